@@ -1,0 +1,3 @@
+"""Security hooks for machine-learning repositories."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What every hook shares. Knows no hook."""

@@ -1,0 +1,139 @@
+"""JSON with places: what a document says, and where in the text each value stands.
+
+Values come from `json.loads`; places are found only when asked for, by stepping over the text with the standard
+library's own scanner, so a document without findings costs nothing extra.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from json.decoder import scanstring
+from typing import Any, NamedTuple
+
+from mlhooks.core.finding import Unscannable
+
+Path = tuple[str | int, ...]
+"""The way to a value: keys of objects and indexes of arrays."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the C scanner; raw_decode wraps it and re-raises
+
+
+class Span(NamedTuple):
+    """Offsets in the text, in characters: from `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+
+class Member(NamedTuple):
+    """One entry of an object or an array: where its key stands (arrays: an empty span) and its value."""
+
+    key: Span
+    value: Span
+
+
+class JsonText:
+    """A JSON document, its text, and the places of its values.
+
+    `text` is the document without a byte order mark and otherwise as it is on disk. Raises `Unscannable` when it is
+    not JSON, or nested too deeply to read.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            self.value: Any = json.loads(text)
+        except RecursionError:
+            raise Unscannable("its JSON is nested too deeply to read") from None
+        except ValueError as error:
+            raise Unscannable(f"it is not valid JSON: {error}") from None
+        self._members: dict[int, dict[str | int, Member]] = {}
+        self._line_starts: list[int] | None = None
+
+    def span(self, path: Path = ()) -> Span:
+        """Where the value at `path` stands. Raises `KeyError` when there is none."""
+        start = _skip_space(self.text, 0)
+        if not path:
+            return Span(start, _scan(self.text, start)[1])
+        for step in path[:-1]:
+            start = self._container(start)[step].value.start
+        return self._container(start)[path[-1]].value
+
+    def members(self, path: Path = ()) -> dict[str | int, Member]:
+        """The places of all entries of the object or array at `path`, in file order.
+
+        A key that stands twice has the place of its last copy, the one that `json.loads` keeps.
+        """
+        return self._container(self.span(path).start)
+
+    def line(self, offset: int) -> int:
+        """The 1-based line of a character, counted by line feeds as editors do."""
+        return bisect_right(self._starts(), offset)
+
+    def column(self, offset: int) -> int:
+        """The 1-based column of a character, in characters."""
+        starts = self._starts()
+        return offset - starts[bisect_right(starts, offset) - 1] + 1
+
+    def string_offset(self, path: Path, index: int) -> int:
+        """Where character `index` of the decoded string at `path` stands in the text (escapes counted)."""
+        start, end = self.span(path)
+        return string_offset(self.text, start, end, index)
+
+    def _starts(self) -> list[int]:
+        if self._line_starts is None:
+            self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        return self._line_starts
+
+    def _container(self, start: int) -> dict[str | int, Member]:
+        found = self._members.get(start)
+        if found is None:
+            found = self._members[start] = _read_members(self.text, start)
+        return found
+
+
+def string_offset(text: str, start: int, end: int, index: int) -> int:
+    """The offset in `text` of character `index` of the JSON string literal at `start`..`end`."""
+    if "\\" not in text[start:end]:
+        return min(start + 1 + index, end - 1)
+    for position, match in enumerate(_CHARACTER.finditer(text, start + 1, end - 1)):
+        if position == index:
+            return match.start()
+    return end - 1
+
+
+# A surrogate pair written as two escapes decodes to one character.
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
+)
+
+
+def _skip_space(text: str, offset: int) -> int:
+    match = _SPACE.match(text, offset)
+    return match.end() if match else offset
+
+
+def _read_members(text: str, start: int) -> dict[str | int, Member]:
+    opening = text[start : start + 1]
+    if opening not in ("{", "["):
+        raise KeyError(f"neither an object nor an array at {start}")
+    members: dict[str | int, Member] = {}
+    offset = _skip_space(text, start + 1)
+    index = 0
+    while text[offset] not in "}]":
+        name: str | int = index
+        key = Span(offset, offset)
+        if opening == "{":
+            name, after = scanstring(text, offset + 1)
+            key = Span(offset, after)
+            offset = _skip_space(text, _skip_space(text, after) + 1)  # over the colon
+        end = _scan(text, offset)[1]
+        members[name] = Member(key, Span(offset, end))
+        index += 1
+        offset = _skip_space(text, end)
+        if text[offset] == ",":
+            offset = _skip_space(text, offset + 1)
+    return members

@@ -1,0 +1,175 @@
+"""Jupyter notebooks: cells, outputs and metadata, with the true place of every character.
+
+Read straight from JSON, in any version of the format from 2 to 4: importing nbformat costs ten times what reading a
+notebook does, and it refuses files that people have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from mlhooks.core.finding import Location, Unscannable
+from mlhooks.core.files import decode
+from mlhooks.formats.jsontext import JsonText, Path
+
+# In versions 2 and 3 an output carries its data under short names, next to its other keys.
+_SHORT_MIME_NAMES = {
+    "text": "text/plain",
+    "html": "text/html",
+    "latex": "text/latex",
+    "json": "application/json",
+    "javascript": "application/javascript",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "pdf": "application/pdf",
+}
+
+
+class Output(NamedTuple):
+    """One output of a code cell.
+
+    `number` is 1-based in its cell; `kind` is stream, display_data, execute_result or error (old names are mapped).
+    `path` leads to the output in the document, `data` maps a MIME type to the path of its value: a stream's text is
+    "text/plain", an error's traceback is "text/traceback".
+    """
+
+    number: int
+    kind: str
+    path: Path
+    raw: dict[str, Any]
+    data: dict[str, Path]
+
+
+class Cell(NamedTuple):
+    """One cell. `number` is 1-based in the notebook; `kind` is code, markdown, raw or heading."""
+
+    number: int
+    kind: str
+    path: Path
+    raw: dict[str, Any]
+    source: str
+    source_path: Path
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return _dict(self.raw.get("metadata"))
+
+    def outputs(self) -> Iterator[Output]:
+        outputs = self.raw.get("outputs")
+        if not isinstance(outputs, list):
+            return
+        for index, raw in enumerate(outputs):
+            if isinstance(raw, dict):
+                path = (*self.path, "outputs", index)
+                yield Output(index + 1, _output_kind(raw), path, raw, _output_data(raw, path))
+
+
+class Notebook:
+    """A notebook. `version` is nbformat's major version; `bom` tells whether the file starts with a byte order mark."""
+
+    def __init__(self, data: bytes) -> None:
+        self.bom = data.startswith(b"\xef\xbb\xbf")
+        self.json = JsonText(decode(data))
+        value = self.json.value
+        if not isinstance(value, dict) or not ("cells" in value or "worksheets" in value):
+            raise Unscannable("it is not a notebook: it has no cells")
+        self.raw: dict[str, Any] = value
+        version = value.get("nbformat")
+        self.version = version if isinstance(version, int) else 4
+        self.cells: tuple[Cell, ...] = tuple(self._read_cells())
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return _dict(self.raw.get("metadata"))
+
+    def get(self, path: Path) -> Any:
+        """The value at a path."""
+        value: Any = self.raw
+        for step in path:
+            value = value[step]
+        return value
+
+    def text_of(self, path: Path) -> str:
+        """The text at a path: a string, or a list of strings as nbformat splits them into lines."""
+        return join(self.get(path))
+
+    def location(self, path: Path, index: int = 0, *, where: str = "", cell: Cell | None = None) -> Location:
+        """The place of character `index` of the text at `path` (of the value itself when it is no text).
+
+        `cell` is the cell it belongs to: an ignore comment anywhere in that cell's source speaks about it.
+        """
+        offset = self.offset(path, index)
+        return Location(
+            self.json.line(offset), self.json.column(offset), where, self.source_lines(cell) if cell else None
+        )
+
+    def offset(self, path: Path, index: int = 0) -> int:
+        """The offset in `json.text` of character `index` of the text at `path`."""
+        value = self.get(path)
+        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+            for number, part in enumerate(value):
+                if index < len(part) or number == len(value) - 1:
+                    return self.json.string_offset((*path, number), index)
+                index -= len(part)
+        if isinstance(value, str):
+            return self.json.string_offset(path, index)
+        return self.json.span(path).start
+
+    def source_lines(self, cell: Cell) -> tuple[int, int] | None:
+        """The first and last line of a cell's source in the file; None for a cell without one."""
+        try:
+            start, end = self.json.span(cell.source_path)
+        except KeyError:
+            return None
+        return self.json.line(start), self.json.line(max(start, end - 1))
+
+    def _read_cells(self) -> Iterator[Cell]:
+        number = 0
+        for path, raw_cells in self._cell_lists():
+            for index, raw in enumerate(raw_cells):
+                number += 1
+                if not isinstance(raw, dict):
+                    continue
+                key = "input" if "input" in raw and "source" not in raw else "source"
+                cell_path = (*path, index)
+                kind = str(raw.get("cell_type"))
+                yield Cell(number, kind, cell_path, raw, join(raw.get(key)), (*cell_path, key))
+
+    def _cell_lists(self) -> Iterator[tuple[Path, list[Any]]]:
+        if isinstance(self.raw.get("cells"), list):
+            yield ("cells",), self.raw["cells"]
+        worksheets = self.raw.get("worksheets")
+        for index, sheet in enumerate(worksheets if isinstance(worksheets, list) else ()):
+            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
+                yield ("worksheets", index, "cells"), sheet["cells"]
+
+
+def join(value: Any) -> str:
+    """nbformat's multi-line text: a string, or a list of strings. Anything else is no text: ""."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(part for part in value if isinstance(part, str))
+    return ""
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _output_kind(raw: dict[str, Any]) -> str:
+    kind = str(raw.get("output_type"))
+    return {"pyout": "execute_result", "pyerr": "error"}.get(kind, kind)
+
+
+def _output_data(raw: dict[str, Any], path: Path) -> dict[str, Path]:
+    kind = _output_kind(raw)
+    if kind == "stream":
+        return {"text/plain": (*path, "text")} if "text" in raw else {}
+    if kind == "error":
+        return {"text/traceback": (*path, "traceback")} if "traceback" in raw else {}
+    if isinstance(raw.get("data"), dict):
+        return {str(mime): (*path, "data", mime) for mime in raw["data"]}
+    return {mime: (*path, key) for key, mime in _SHORT_MIME_NAMES.items() if key in raw}
