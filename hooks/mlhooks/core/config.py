@@ -78,12 +78,12 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
 def _glob(pattern: str) -> re.Pattern[str]:
     anchored = "/" in pattern.rstrip("/")
     text = pattern.strip("/")
-    tokens = re.findall(r"\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\]|.", text, re.DOTALL)
+    tokens = re.findall(r"/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\]|.", text, re.DOTALL)
     body = "".join(_GLOB_TOKENS.get(token) or _literal(token) for token in tokens)
     return re.compile(("" if anchored else r"(?:.*/)?") + body + r"(?:/.*)?\Z", re.DOTALL)
 
 
-_GLOB_TOKENS = {"**/": r"(?:.*/)?", "/**": r"/.*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
+_GLOB_TOKENS = {"/**/": r"/(?:.*/)?", "**/": r"(?:.*/)?", "/**": r"/.*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
 
 
 def _literal(token: str) -> str:
