@@ -66,8 +66,8 @@ def look(data: bytes) -> Gate:
         whole = split.sub(b"", whole)
     runs = b"\n".join(_RUN.findall(whole)).decode("ascii")
     tokens = (*_tokens_in(runs), *(block for block in _BLOCKS if block[0].encode() in data))
-    wrapped = any(_tokens_in(unwrapped(match[0]).decode()) for match in _WRAPPED.finditer(runs.encode()))
-    return Gate(tokens, _words(data), wrapped)
+    hidden = b"\n".join(filter(None, map(unwrapped, _WRAPPED.findall(runs.encode()))))
+    return Gate(tokens, _words(data), bool(hidden and _tokens_in(hidden.decode())))
 
 
 def unwrapped(text: bytes) -> bytes:
@@ -109,7 +109,12 @@ def _words(data: bytes) -> frozenset[str]:
 
 
 def _words_in(data: bytes, words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for word in words if word.encode() in data)
+    return frozenset(word for word, encoded in _encoded(words) if encoded in data)
+
+
+@cache
+def _encoded(words: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((word, word.encode()) for word in words)
 
 
 def _character(match: re.Match[bytes]) -> bytes:
