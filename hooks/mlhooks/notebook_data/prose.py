@@ -1,0 +1,74 @@
+"""Text outputs: tables in them, records, and values about people that stand in no table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlhooks.core.finding import Level, Options
+from mlhooks.notebook_data import rules
+from mlhooks.notebook_data.judge import Verdict, judge
+from mlhooks.notebook_data.text_tables import text_tables
+
+_HARMLESS = re.compile(r"\s*(?:array\(|tensor\(|<tf\.|\[?tensor\(|Dataset\(\{|DatasetDict\(|Model: \"|Epoch \d+/|<xarray\.|DatetimeIndex|Index\()")
+_PROGRESS = re.compile(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
+_RECORDS = re.compile(r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE)
+_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)")
+_SERVICE_ACCOUNTS = frozenset(
+    (
+        "root jovyan ubuntu runner sagemaker-user ec2-user user username users user_name your_username youruser yourname "
+        "your_name me admin administrator public default shared runneradmin vsts docker app appuser circleci travis jenkins "
+        "colab content kaggle databricks spark hadoop airflow jupyter notebook python conda miniconda anaconda guest nobody "
+        "test work builder build ci gitpod codespace vscode coder debian centos fedora pi vagrant xxx xxxx name all trusted-service-user "
+        "linuxbrew mambauser micromamba azureuser user1 student someone somebody myuser myname example foo bar ... .. . <user>"
+    ).split()
+)
+_ADDRESSES_THAT_SPEAK = 3
+
+
+def text_verdicts(text: str, options: Options) -> Iterator[Verdict]:
+    """The verdicts about a text."""
+    found_people = False
+    if not _HARMLESS.match(text):
+        for table in text_tables(text):
+            for verdict in judge(table, options):
+                found_people = found_people or verdict.rule is rules.PERSONAL_DATA
+                yield verdict
+        if _RECORDS.search(text) and not _PROGRESS.search(text):
+            from mlhooks.notebook_data.records import record_tables
+
+            for table in record_tables(text):
+                for verdict in judge(table, options):
+                    found_people = found_people or verdict.rule is rules.PERSONAL_DATA
+                    yield verdict
+    if "@" in text and not found_people:
+        yield from _addresses(text)
+    yield from user_paths(text)
+
+
+def user_paths(text: str) -> Iterator[Verdict]:
+    """At most one verdict about paths that name the user of a computer."""
+    if "/home/" not in text and "Users" not in text:
+        return
+    places = [match for match in _HOME.finditer(text) if match["user"].lower().rstrip(".") not in _SERVICE_ACCOUNTS]
+    if places:
+        users = len({match["user"] for match in places})
+        message = (
+            f"{len(places)} {'path names' if len(places) == 1 else 'paths name'} the account of "
+            f"{'a user' if users == 1 else f'{users} users'} (/home/***/). Run with relative paths, or clear the output."
+        )
+        evidence = (("paths", f"{len(places)}, /home/***/"),)
+        yield Verdict(rules.USER_PATH, Level.WARNING, message, "user-path", evidence, places[0].start())
+
+
+def _addresses(text: str) -> Iterator[Verdict]:
+    from mlhooks.notebook_data.masking import masked
+    from mlhooks.notebook_data.personal import EMAIL, real_email
+
+    found = [match for match in EMAIL.finditer(text) if real_email(match[0])]
+    distinct = {match[0].lower() for match in found}
+    if len(distinct) >= _ADDRESSES_THAT_SPEAK:
+        example = masked(found[0][0])
+        message = f"text with {len(distinct)} e-mail addresses ({example}). Clear the output."
+        evidence = (("e-mail addresses", f"{len(distinct)}, {example}"),)
+        yield Verdict(rules.PERSONAL_DATA, Level.ERROR, message, "e-mail in text", evidence, found[0].start())
