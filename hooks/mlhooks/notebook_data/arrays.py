@@ -11,7 +11,8 @@ from mlhooks.notebook_data.table import SAMPLE_ROWS
 
 # plotly's short names and numpy's long ones, as codes of `struct` (all little-endian).
 _CODES = {
-    "i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q", "f2": "e", "f4": "f", "f8": "d", "u1c": "B",
+    "i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q",
+    "f2": "e", "f4": "f", "f8": "d", "u1c": "B",
     "int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q",
     "float16": "e", "float32": "f", "float64": "d",
 }  # fmt: skip
@@ -22,7 +23,7 @@ class Column(NamedTuple):
     """One array: its first values as text, and how many there are."""
 
     values: tuple[str, ...]
-    count: int
+    size: int
 
 
 def read_array(value: Any) -> list[Column]:
@@ -35,7 +36,8 @@ def read_array(value: Any) -> list[Column]:
         width = min(len(value[0]), 40)
         rows = [row for row in value[:SAMPLE_ROWS] if isinstance(row, list | tuple)]
         return [
-            Column(tuple(show(row[index]) if index < len(row) else "" for row in rows), len(value)) for index in range(width)
+            Column(tuple(show(row[index]) if index < len(row) else "" for row in rows), len(value))
+            for index in range(width)
         ]
     return [Column(tuple(show(item) for item in value[:SAMPLE_ROWS]), len(value))]
 
@@ -78,7 +80,9 @@ def _unpack(text: str, dtype: str, width: int) -> list[Column]:
     data = _decode(head)
     count_bytes = len(text) * 3 // 4
     if data[:2] == b"\x1f\x8b":
-        unpacked = zlib.decompressobj(wbits=31).decompress(_decode(text[: 4 * _MAX_UNPACKED_BYTES]), _MAX_UNPACKED_BYTES)
+        unpacked = zlib.decompressobj(wbits=31).decompress(
+            _decode(text[: 4 * _MAX_UNPACKED_BYTES]), _MAX_UNPACKED_BYTES
+        )
         data, count_bytes = unpacked, len(unpacked)
     usable = min(len(data) // size, SAMPLE_ROWS * width)
     numbers = struct.unpack(f"<{usable}{code}", data[: usable * size])

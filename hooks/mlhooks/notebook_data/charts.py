@@ -11,15 +11,31 @@ from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import Column, read_array, show
 from mlhooks.notebook_data.judge import Verdict, column_kinds, evidence_of
 from mlhooks.notebook_data.masking import safe_header
-from mlhooks.notebook_data.personal import MEDIUM, STRONG, personal_columns, weight_of
+from mlhooks.notebook_data.personal import personal_columns, weight_of
 from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table, kind_of
-from mlhooks.notebook_data.vocabulary import is_metric
+from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, is_metric
 
 MAX_TEXTS = 20
 """More distinct texts than this name single records."""
 MAX_POINTS = 1000
 _TEXT_ARRAYS = ("text", "hovertext", "customdata", "ids")
-_ARRAYS = (*_TEXT_ARRAYS, "x", "y", "z", "lat", "lon", "r", "theta", "locations", "labels", "values", "open", "high", "low", "close")
+_ARRAYS = (
+    *_TEXT_ARRAYS,
+    "x",
+    "y",
+    "z",
+    "lat",
+    "lon",
+    "r",
+    "theta",
+    "locations",
+    "labels",
+    "values",
+    "open",
+    "high",
+    "low",
+    "close",
+)
 _HOVER = re.compile(r"([^<>={}]{1,60})=%\{(\w+)(?:\[(\d{1,3})\])?[^{}]{0,30}\}")
 _MAX_DEPTH = 40
 
@@ -45,7 +61,9 @@ def judge_chart(chart: Chart) -> list[Verdict]:
     ]
     shape = f"{table.source} with {table.shape}"
     names = ", ".join(safe_header(table.headers[index]) for index in sorted(texts)[:4])
-    undrawn = f" (not even drawn: {', '.join(safe_header(name) for name in chart.undrawn[:4])})" if chart.undrawn else ""
+    undrawn = (
+        f" (not even drawn: {', '.join(safe_header(name) for name in chart.undrawn[:4])})" if chart.undrawn else ""
+    )
     subject = "chart:" + ",".join(safe_header(header) for header in table.headers[:20])
     evidence = evidence_of(table, kinds, people)
     verdicts: list[Verdict] = []
@@ -125,8 +143,10 @@ def _trace(trace: dict[str, Any], titles: dict[str, str]) -> Chart | None:
     if not columns:
         return None
     height = max(len(column.values) for column in columns)
-    rows = tuple(tuple(column.values[row] if row < len(column.values) else "" for column in columns) for row in range(height))
-    count = max(column.count for column in columns)
+    rows = tuple(
+        tuple(column.values[row] if row < len(column.values) else "" for column in columns) for row in range(height)
+    )
+    count = max(column.size for column in columns)
     kind = trace.get("type") if isinstance(trace.get("type"), str) else "scatter"
     source = f"plotly {kind} chart" if re.fullmatch(r"[a-z0-9]{2,20}", str(kind)) else "plotly chart"
     return Chart(Table(tuple(headers), rows, count, source), frozenset(naming))
@@ -144,8 +164,10 @@ def _cells_of_table(trace: dict[str, Any]) -> Chart | None:
     height = max((len(column.values) for column in columns), default=0)
     if not height:
         return None
-    rows = tuple(tuple(column.values[row] if row < len(column.values) else "" for column in columns) for row in range(height))
-    table = Table(tuple(headers), rows, max(column.count for column in columns), "plotly table")
+    rows = tuple(
+        tuple(column.values[row] if row < len(column.values) else "" for column in columns) for row in range(height)
+    )
+    table = Table(tuple(headers), rows, max(column.size for column in columns), "plotly table")
     return Chart(table, frozenset(range(len(headers))))
 
 

@@ -25,13 +25,15 @@ _TYPE = re.compile(
 _SHAPE_AFTER = re.compile(r"([\d,_ ]{1,20}) rows? (?:×|x|&times;) ([\d,_]{1,9}) columns?")
 _SHAPE_BEFORE = re.compile(
     r"shape: \(([\d_,]{1,20}?)(?:, ?([\d_]{1,9}))?,?\)"
-    r"|A (?:data\.frame|tibble|data\.table|grouped_df|spec_tbl_df|matrix|rowwise_df)[^<>\n]{0,40}?: ([\d,]{1,12}) (?:×|x) ([\d,]{1,9})"
+    r"|A (?:data\.frame|tibble|data\.table|grouped_df|spec_tbl_df|matrix|rowwise_df)[^<>\n]{0,40}?: "
+    r"([\d,]{1,12}) (?:×|x) ([\d,]{1,9})"
     r"|([\d,]{1,12})×([\d,]{1,9}) (?:Sub)?DataFrame"
 )
 _CUT_TO = re.compile(r"only showing top (\d+) rows?|Truncated to displaylimit of (\d+)", re.IGNORECASE)
 # Class names that say at once that this is a report of a model, and no data.
 _REPORT = re.compile(
-    r"class\s*=\s*[\"'][^\"']{0,80}\b(?:simpletable|wandb|parameters-table|sk-|jp-|eli5-weights|xr-|dask|highlighttable|model-summary)", re.IGNORECASE
+    r"class\s*=\s*[\"'][^\"']{0,80}\b(?:simpletable|wandb|parameters-table|sk-|jp-|eli5-weights|xr-|dask|highlighttable|model-summary)",
+    re.IGNORECASE,
 )
 _MAKERS = (
     (re.compile(r"id\s*=\s*[\"']?T_[0-9a-f_]{4}"), "pandas Styler table"),
@@ -49,7 +51,7 @@ class _Row(NamedTuple):
 
 class _Raw(NamedTuple):
     rows: tuple[_Row, ...]
-    count: int
+    height: int
     caption: str
     end: int
 
@@ -83,7 +85,7 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
     return Table(
         headers=headers,
         rows=fit(([text for _, text in row.cells[min(label_count, len(row.cells) - 1) :]] for row in rows), width),
-        shown_rows=max(len(rows), raw.count - len(head) - (len(body) - len(rows))),
+        shown_rows=max(len(rows), raw.height - len(head) - (len(body) - len(rows))),
         source=next((maker for pattern, maker in _MAKERS if pattern.search(attributes)), "HTML table"),
         labels=tuple(" ".join(text for _, text in row.cells[:label_count]) for row in rows) if label_count else (),
         total_rows=total_rows,

@@ -7,16 +7,18 @@ from typing import NamedTuple
 from mlhooks.core.finding import Level, Options, Rule
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.masking import safe_header
-from mlhooks.notebook_data.personal import MEDIUM, STRONG, PersonalColumn, personal_columns, weight_of
+from mlhooks.notebook_data.personal import PersonalColumn, personal_columns, weight_of
 from mlhooks.notebook_data.table import EMPTY, TEXT, Table, column_kind, kind_of
-from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MODEL_COLUMNS, is_metric, words
+from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric, words
 
 LARGE_ROWS = 100
 """A window on at least this many rows shows data, however few rows it shows."""
 FREE_TEXT_ROWS = 20
 """Single columns and loose records count as data from here on."""
 _FEW_ROWS = 2
-_COUNT_WORDS = frozenset(("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share"))
+_COUNT_WORDS = frozenset(
+    ("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share")
+)
 _TEXT_TYPES = ("str", "object", "cat", "enum", "varchar", "chr", "utf8", "fct", "text")
 
 
@@ -45,11 +47,9 @@ def judge(table: Table, options: Options) -> list[Verdict]:
     return verdicts
 
 
-def evidence_of(
-    table: Table, kinds: tuple[str, ...], people: list[PersonalColumn]
-) -> tuple[tuple[str, str], ...]:
+def evidence_of(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn]) -> tuple[tuple[str, str], ...]:
     """The masked outline of a table: its size, and name and kind of its columns."""
-    personal = {column.index: column for column in people}
+    personal = {column.position: column for column in people}
     pairs = [("table", f"{table.source}, {table.shape}")]
     for index, header in enumerate(table.headers[:30]):
         text = kinds[index]
@@ -72,14 +72,14 @@ def is_results(table: Table) -> bool:
     """Whether a table holds results rather than records: metrics, a summary, a correlation, counts, predictions."""
     if table.is_harmless or _is_summary(table):
         return True
-    named = [header for header in table.headers if header and header not in ("...", "…")]
-    if not named:
+    named = [header for header in table.headers if words(header)]
+    if _is_square(table):
+        return True
+    if len(named) * 2 < len(table.headers):
         return False
     if sum(map(is_metric, named)) * 5 >= len(named) * 4:
         return True
     if all(header in MODEL_COLUMNS for header in named):
-        return True
-    if _is_square(table):
         return True
     return _is_counts(table)
 
@@ -123,9 +123,11 @@ def _is_summary(table: Table) -> bool:
     labels = {label.strip().lower() for label in table.labels}
     firsts = {row[0].strip().strip("\"'").lower() for row in table.rows}
     headers = {header.lower() for header in table.headers}
-    return any({"mean", "std"} <= names & DESCRIBE_LABELS for names in (labels, firsts)) or (
-        {"mean", "std", "min", "max"} <= headers
-    ) or len((labels or firsts) & {"accuracy", "macro avg", "weighted avg", "micro avg"}) >= 2
+    return (
+        any({"mean", "std"} <= names & DESCRIBE_LABELS for names in (labels, firsts))
+        or ({"mean", "std", "min", "max"} <= headers)
+        or len((labels or firsts) & {"accuracy", "macro avg", "weighted avg", "micro avg"}) >= 2
+    )
 
 
 def _is_square(table: Table) -> bool:
@@ -141,7 +143,9 @@ def _is_counts(table: Table) -> bool:
     """Counted values: one column of distinct words, one of numbers that is called a count."""
     if len(table.headers) > 3:
         return False
-    counted = [index for index, header in enumerate(table.headers) if words(header) and _COUNT_WORDS & set(words(header)[-1:])]
+    counted = [
+        index for index, header in enumerate(table.headers) if words(header) and _COUNT_WORDS & set(words(header)[-1:])
+    ]
     others = [index for index in range(len(table.headers)) if index not in counted]
     if not counted or len(others) > 2 - bool(table.labels):
         return False
@@ -151,14 +155,16 @@ def _is_counts(table: Table) -> bool:
 def _personal(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], weight: int) -> Verdict:
     shown = [column for column in people if not column.is_masked]
     listed = ", ".join(
-        f"{safe_header(column.header)} ({column.family}, {column.values} in sight, {column.example})" for column in shown[:4]
+        f"{safe_header(column.header)} ({column.family}, {column.values} in sight, {column.example})"
+        for column in shown[:4]
     )
     more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
     noun = "column" if len(shown) == 1 else "columns"
     return Verdict(
         rules.PERSONAL_DATA,
         Level.ERROR if weight >= STRONG else Level.WARNING,
-        f"{table.source} of {table.shape} with {noun} about people: {listed}{more}. Take the columns out, or clear the output.",
+        f"{table.source} of {table.shape} with {noun} about people: {listed}{more}. "
+        "Take the columns out, or clear the output.",
         "people:" + ",".join(safe_header(column.header) for column in shown),
         evidence_of(table, kinds, people),
         table.offset,
@@ -168,9 +174,12 @@ def _personal(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn]
 def _raw(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], level: Level) -> Verdict:
     texts = [safe_header(header) for header, kind in zip(table.headers, kinds, strict=True) if kind == TEXT]
     if level is Level.NOTE:
-        message = f"{table.source} of {table.shape}: {'short' if texts else 'numbers only'}. Fine when the numbers may be public."
+        kind = "short" if texts else "numbers only"
+        message = f"{table.source} of {table.shape}: {kind}. Fine when it may be public."
         if any(column.is_masked for column in people):
-            message = f"{table.source} of {table.shape} with masked columns about people. Make sure that the mask holds."
+            message = (
+                f"{table.source} of {table.shape} with masked columns about people. Make sure that the mask holds."
+            )
     else:
         listed = ", ".join(texts[:4]) + (f" and {len(texts) - 4} more" if len(texts) > 4 else "")
         detail = f" with text in {listed}" if texts else ""

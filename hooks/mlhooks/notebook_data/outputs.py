@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level, Options
-from mlhooks.formats.notebook import Notebook, Output, join
 from mlhooks.formats.jsontext import Path
+from mlhooks.formats.notebook import Notebook, Output, join
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.judge import Verdict, judge
 
@@ -41,6 +41,27 @@ def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hi
         if key not in worst or hit.verdict.level > worst[key].verdict.level:
             worst[key] = hit
     return sorted(worst.values(), key=lambda hit: -hit.verdict.level)
+
+
+def mime_problems(options: Options) -> list[str]:
+    """What is wrong with the values of the option `mime`: one that means nothing must not pass as a check."""
+    settings = [str(setting) for setting in options.get("mime", ())]
+    wrong = [text for text in settings if not re.fullmatch(r"[\w.+*/-]+=(?:note|warning|error)", text)]
+    return [f"the option mime takes TYPE=LEVEL (text/latex=warning), not {wrong[0]!r}"] if wrong else []
+
+
+def raw_output_verdicts(raw: dict[str, Any], options: Options) -> Iterator[Verdict]:
+    """The verdicts about an output that stands somewhere else than in a cell."""
+    data = raw.get("data")
+    copies = data if isinstance(data, dict) else {"text/plain": raw.get("text", "")}
+    for mime, value in copies.items():
+        if mime == "text/html":
+            yield from _html(join(value), options)
+        elif mime in _TEXT_MIMES:
+            if "text/html" not in copies:
+                yield from _text(join(value), options)
+        elif "json" in mime and not _SILENT.match(mime):
+            yield from _typed(mime, value, options)
 
 
 def is_placeholder(output: Output) -> bool:

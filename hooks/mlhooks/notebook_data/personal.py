@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from mlhooks.notebook_data.masking import coarse, masked
 from mlhooks.notebook_data.table import EMPTY, MASKED, NUMBER, TEXT, Table, column_kind, kind_of
-from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, WEAK, family_of
+from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of
 
 EMAIL = re.compile(
     r"(?<![\w.+\-/@%])[A-Za-z0-9][\w.+%-]{0,63}@(?!\d+x\b)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}(?![\w@-]|\.\w)"
@@ -34,7 +34,14 @@ _NOT_A_PERSON = re.compile(
     r"Airport|Center|Centre|Model|Regression|Forest|Classifier|Tree|Boosting|Bayes|Machine|Network|Neighbors|Soup|Salad|Chicken)\b"
 )
 _NAME_TEXT = re.compile(r"[^\W\d_][^\d_@/\\{}\[\]=<>:]{1,58}|[A-Za-z][\w.\-]{1,40}")
-_CODE = re.compile(r"[A-Z]{0,3}[- ]?\d{3,6}(?:[- ]\d{3,4}|\.0)?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
+_CODE = re.compile(
+    r"[A-Z]{0,3}[- ]?\d{3,6}(?:[- ]\d{3,4}|\.0)?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d",
+    re.IGNORECASE,
+)
+
+
+ROW_LABELS = -1
+"""The index of what is no column."""
 
 
 class PersonalColumn(NamedTuple):
@@ -43,7 +50,7 @@ class PersonalColumn(NamedTuple):
     `values` counts the values in the sample that agree; `is_masked` says that they are `***` or hashes.
     """
 
-    index: int
+    position: int
     header: str
     family: str
     weight: int
@@ -145,10 +152,23 @@ def personal_columns(table: Table) -> list[PersonalColumn]:
         if column is not None:
             found.append(column)
     if table.labels:
-        column = _judge_values(-1, "row labels", [label for label in table.labels if kind_of(label) != EMPTY])
+        column = _judge_values(ROW_LABELS, "row labels", [label for label in table.labels if kind_of(label) != EMPTY])
         if column is not None:
             found.append(column)
+        found += _turned(table)
     return found
+
+
+def _turned(table: Table) -> Iterator[PersonalColumn]:
+    """A frame on its side (`df.T`, `df.iloc[0]`): the row labels are the names of the columns."""
+    if not all(header.isdigit() or not header for header in table.headers):
+        return
+    for label, row in zip(table.labels, table.rows, strict=False):
+        family = family_of(label)
+        if family is not None and family.weight == STRONG:
+            column = _judge_column(ROW_LABELS, label, row)
+            if column is not None:
+                yield column
 
 
 def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
@@ -233,6 +253,3 @@ def _known_phones(values: Sequence[str]) -> int:
         except phonenumbers.NumberParseException:
             continue
     return count
-
-
-__all__ = ["EMAIL", "MEDIUM", "STRONG", "WEAK", "PersonalColumn", "person", "personal_columns", "phone", "public_ip", "real_email", "weight_of"]

@@ -10,18 +10,24 @@ from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.judge import Verdict, judge
 from mlhooks.notebook_data.text_tables import text_tables
 
-_HARMLESS = re.compile(r"\s*(?:array\(|tensor\(|<tf\.|\[?tensor\(|Dataset\(\{|DatasetDict\(|Model: \"|Epoch \d+/|<xarray\.|DatetimeIndex|Index\()")
+_HARMLESS = re.compile(
+    r"\s*(?:array\(|\[?tensor\(|<tf\.|Dataset\(\{|DatasetDict\(|Model: \"|Epoch \d+/|<xarray\.|DatetimeIndex|Index\()"
+)
 _PROGRESS = re.compile(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
-_RECORDS = re.compile(r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE)
-_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)")
+_RECORDS = re.compile(
+    r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE
+)
+_HOME = re.compile(
+    r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)"
+)
 _SERVICE_ACCOUNTS = frozenset(
-    (
-        "root jovyan ubuntu runner sagemaker-user ec2-user user username users user_name your_username youruser yourname "
-        "your_name me admin administrator public default shared runneradmin vsts docker app appuser circleci travis jenkins "
-        "colab content kaggle databricks spark hadoop airflow jupyter notebook python conda miniconda anaconda guest nobody "
-        "test work builder build ci gitpod codespace vscode coder debian centos fedora pi vagrant xxx xxxx name all trusted-service-user "
-        "linuxbrew mambauser micromamba azureuser user1 student someone somebody myuser myname example foo bar ... .. . <user>"
-    ).split()
+    """
+    root jovyan ubuntu runner runneradmin sagemaker-user ec2-user azureuser vsts docker app appuser circleci travis
+    jenkins colab content kaggle databricks trusted-service-user spark hadoop airflow jupyter notebook python conda
+    miniconda anaconda mambauser micromamba linuxbrew gitpod codespace vscode coder debian centos fedora pi vagrant
+    user user1 users username user_name your_username youruser yourname your_name myuser myname me admin administrator
+    public default shared guest nobody someone somebody student name all test work builder build ci example foo bar xxx
+    """.split()  # noqa: SIM905  # a list of seventy quoted words reads worse
 )
 _ADDRESSES_THAT_SPEAK = 3
 
@@ -55,7 +61,7 @@ def user_paths(text: str) -> Iterator[Verdict]:
         users = len({match["user"] for match in places})
         message = (
             f"{len(places)} {'path names' if len(places) == 1 else 'paths name'} the account of "
-            f"{'a user' if users == 1 else f'{users} users'} (/home/***/). Run with relative paths, or clear the output."
+            f"{'a user' if users == 1 else f'{users} users'} (/home/***/). Run with relative paths, or clear it."
         )
         evidence = (("paths", f"{len(places)}, /home/***/"),)
         yield Verdict(rules.USER_PATH, Level.WARNING, message, "user-path", evidence, places[0].start())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +19,12 @@ _START = re.compile(r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"\d(]|^(?:\w*Row)
 _PAIR = re.compile(
     r"""['"](?P<key>[^'"\n]{1,80})['"]\s{0,4}:\s{0,20}(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})"""
 )
-_ROW_PAIR = re.compile(r"(?P<key>\w{1,80})=(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})")
-_ITEM = re.compile(r"""'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60}""")
+_ROW_PAIR = re.compile(
+    r"(?P<key>\w{1,80})=(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})"
+)
+_ITEM = re.compile(
+    r"""'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60}"""
+)
 _TUPLE = re.compile(r"\(([^()\n]{3,4000})\)")
 _CSV_LINE = re.compile(r"[^,;\t\n]*(?:[,;\t][^,;\t\n]*){1,200}")
 
@@ -127,6 +130,8 @@ def _csv(text: str, *, min_rows: int) -> Table | None:
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) <= min_rows:
         return None
+    # An index has no name: pandas writes nothing before the first comma.
+    lines[0] = "index" + lines[0] if lines[0][:1] in ",;\t" else lines[0]
     separator = max(",;\t", key=lines[0].count)
     width = lines[0].count(separator) + 1
     if width < 2 or (separator == "," and lines[0][:1] in "[({"):
@@ -143,9 +148,10 @@ def _csv(text: str, *, min_rows: int) -> Table | None:
         return None
     header = [name.strip() for name in rows[0]]
     # Prose has commas too: names of columns are short and differ.
-    if len(set(header)) < len(header) or any(len(name) > 40 or kind_of(name) != TEXT or name.count(" ") > 3 for name in header):
+    if len(set(header)) < len(header) or not all(map(_is_column_name, header)):
         return None
     return Table(tuple(header), fit(rows[1:], width), len(lines) - 1, "CSV text")
 
 
-__all__ = ["json", "record_tables", "value_verdicts"]
+def _is_column_name(name: str) -> bool:
+    return len(name) <= 40 and kind_of(name) == TEXT and name.count(" ") <= 3 and not re.search(r"\d\.\d|: |:$", name)

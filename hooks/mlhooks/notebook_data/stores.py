@@ -1,4 +1,4 @@
-"""Tables that viewers store as JSON: table schema, Deepnote, VS Code, Colab, Databricks, Synapse and Fabric, GeoJSON."""
+"""Tables that viewers store as JSON: table schema, Deepnote, VS Code, Colab, Databricks, Synapse, GeoJSON."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import show
 from mlhooks.notebook_data.charts import table_of_records
 from mlhooks.notebook_data.judge import Verdict, column_kinds, evidence_of
-from mlhooks.notebook_data.personal import MEDIUM, personal_columns, weight_of
+from mlhooks.notebook_data.personal import personal_columns, weight_of
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
+from mlhooks.notebook_data.vocabulary import MEDIUM
 
 DATABRICKS_OUTPUT = "application/vnd.databricks.v1+output"
 _COLAB_FRAME = "application/vnd.google.colaboratory.intrinsic+json"
@@ -63,6 +64,11 @@ def synapse_tables(value: Any) -> list[tuple[str, Table]]:
     return found
 
 
+def stored_rows(rows: list[Any], source: str) -> Table | None:
+    """Rows as lists or objects, as grids keep them."""
+    return _rows_and_columns(rows, None, source)
+
+
 def _data_resource(value: Any) -> Table | None:
     if not isinstance(value, dict):
         return None
@@ -100,13 +106,23 @@ def _colab_frame(value: Any) -> Table | None:
     for field in fields if isinstance(fields, list) else ():
         properties = field.get("properties") if isinstance(field, dict) else None
         samples = properties.get("samples") if isinstance(properties, dict) else None
-        columns.append((str(field.get("column", "")), samples if isinstance(samples, list) else []) if isinstance(field, dict) else ("", []))
+        columns.append(
+            (str(field.get("column", "")), samples if isinstance(samples, list) else [])
+            if isinstance(field, dict)
+            else ("", [])
+        )
     if not columns:
         return None
     height = max(len(samples) for _, samples in columns)
     rows = [[show(samples[row]) if row < len(samples) else "" for _, samples in columns] for row in range(height)]
     total = _count(parsed.get("rows")) if isinstance(parsed, dict) else None
-    return Table(tuple(name for name, _ in columns), fit(rows, len(columns)), height, "Colab's summary of a frame", total_rows=total)
+    return Table(
+        tuple(name for name, _ in columns),
+        fit(rows, len(columns)),
+        height,
+        "Colab's summary of a frame",
+        total_rows=total,
+    )
 
 
 def _geojson(value: Any) -> Table | None:
@@ -128,7 +144,10 @@ def _rows_and_columns(rows: Any, columns: Any, source: str) -> Table | None:
     if isinstance(rows, dict):  # column by column
         lists = {str(name): values for name, values in rows.items() if isinstance(values, list)}
         height = max((len(values) for values in lists.values()), default=0)
-        rows = [{name: values[row] for name, values in lists.items() if row < len(values)} for row in range(min(height, SAMPLE_ROWS))]
+        rows = [
+            {name: values[row] for name, values in lists.items() if row < len(values)}
+            for row in range(min(height, SAMPLE_ROWS))
+        ]
         table = table_of_records(rows, source)
         return table and table._replace(shown_rows=height)
     if not isinstance(rows, list) or not rows:

@@ -55,12 +55,31 @@ class Table(NamedTuple):
 
 
 _BLANKS = frozenset(
-    ("", "nan", "none", "null", "na", "<na>", "nat", "n/a", "…", "...", "⋮", "⋯", "-", "--", "missing", "undefined", "·")
+    (
+        "",
+        "nan",
+        "none",
+        "null",
+        "na",
+        "<na>",
+        "nat",
+        "n/a",
+        "…",
+        "...",
+        "⋮",
+        "⋯",
+        "-",
+        "--",
+        "missing",
+        "undefined",
+        "·",
+    )
 )
 _NUMBER = re.compile(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
 _EXTREME = frozenset(("inf", "-inf", "+inf", "infinity", "-infinity"))
 _DATE = re.compile(
-    r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
+    r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
+    r"(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:,?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?)?"
     r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[AaPp][Mm])?"
     r"|-?\d+ days?(?:,?\s\+?\d\d:\d\d:\d\d(?:\.\d+)?)?"
@@ -113,10 +132,7 @@ def column_kind(values: Iterable[str]) -> str:
 
 def fit(rows: Iterable[Sequence[str]], width: int) -> tuple[tuple[str, ...], ...]:
     """Rows cut or filled to one width."""
-    return tuple(
-        tuple(row[:width]) if len(row) >= width else (*row, *[""] * (width - len(row)))
-        for row in rows
-    )
+    return tuple(tuple(row[:width]) if len(row) >= width else (*row, *[""] * (width - len(row))) for row in rows)
 
 
 def number(text: str | None) -> int | None:

@@ -24,6 +24,10 @@ def _family(name: str, weight: int, phrases: str) -> Family:
     return Family(name, weight, frozenset(tuple(phrase.split()) for phrase in phrases.split(",") if phrase.strip()))
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # English, Spanish, German, French, Portuguese, Italian.
 FAMILIES = (
     _family(
@@ -35,7 +39,8 @@ FAMILIES = (
     _family(
         "phone",
         STRONG,
-        "phone, phone number, phone no, phonenumber, telephone, tel, tel no, mobile, mobile number, mobile phone, cell phone, "
+        "phone, phone number, phone no, phonenumber, telephone, tel, tel no, mobile, mobile number, mobile phone, "
+        "cell phone, "
         "cellphone, cell number, fax, fax number, msisdn, contact number, whatsapp, telefon, telefonnummer, handy, "
         "handynummer, mobilnummer, telefono, movil, celular, telefone, telemovel, portable, cellulare, numero telefono",
     ),
@@ -55,11 +60,16 @@ FAMILIES = (
         "familyname, middle name, maiden name, surname, forename, user name, username, customer name, customername, "
         "patient name, contact name, display name, displayname, employee name, client name, student name, member name, "
         "person name, owner name, author name, passenger name, cardholder, cardholder name, account holder, nickname, "
-        "vorname, nachname, familienname, kundenname, benutzername, nombre completo, nombre, apellido, apellidos, prenom, "
+        "vorname, nachname, familienname, kundenname, benutzername, nombre completo, nombre, apellido, "
+        "apellidos, prenom, "
         "nom, nom de famille, nome, nome completo, cognome, sobrenome",
     ),
-    _family("bare name", MEDIUM, "name, names, customer, patient, employee, kunde, patientin, client, person, cliente, "
-            "contact, passenger, resident, tenant, applicant"),
+    _family(
+        "bare name",
+        MEDIUM,
+        "name, names, customer, patient, employee, kunde, patientin, client, person, cliente, "
+        "contact, passenger, resident, tenant, applicant",
+    ),
     _family(
         "birth date",
         STRONG,
@@ -82,8 +92,11 @@ FAMILIES = (
     _family("latitude", WEAK, "lat, latitude, breitengrad, latitud, latitudine"),
     _family("longitude", WEAK, "lon, lng, long, longitude, laengengrad, längengrad, longitud, longitudine"),
     _family("position", WEAK, "geometry, location, coordinates, gps, geo, geopoint, coords"),
-    _family("IP address", MEDIUM, "ip, ip addr, ip address, ipaddress, client ip, remote addr, remote ip, user ip, "
-            "src ip, source ip"),
+    _family(
+        "IP address",
+        MEDIUM,
+        "ip, ip addr, ip address, ipaddress, client ip, remote addr, remote ip, user ip, src ip, source ip",
+    ),
     _family(
         "health",
         STRONG,
@@ -116,13 +129,15 @@ _BY_PHRASE = {phrase: family for family in FAMILIES for phrase in family.phrases
 _LONGEST_PHRASE = max(map(len, _BY_PHRASE))
 
 # Beside one of these a word no longer names a value of a person: `email_count`, `is_phone_verified`, `name_length`.
-_ABOUT = frozenset(
-    "count counts length len size num n nb sent opened clicked type types flag is has had verified rate valid validated "
-    "domain hash hashed md5 sha sha256 embedding embeddings encoded encoding vector vec score status opt optin provider "
-    "total avg average mean median min max std sum per missing null nulls share pct percent percentage ratio freq "
-    "frequency distance change diff prediction pred predicted prob probability token tokens dim file column col dataset "
-    "model layer feature class category group bucket bin level rank index idx list event "
-    "company product brand country city region state species station team item".split()
+_ABOUT = _words(
+    """
+    count counts length len size num n nb sent opened clicked type types flag is has had verified rate valid
+    validated domain hash hashed md5 sha sha256 embedding embeddings encoded encoding vector vec score status opt
+    optin provider total avg average mean median min max std sum per missing null nulls share pct percent percentage
+    ratio freq frequency distance change diff prediction pred predicted prob probability token tokens dim file
+    column col dataset model layer feature class category group bucket bin level rank index idx list event company
+    product brand country city region state species station team item
+    """
 )
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -161,28 +176,30 @@ def _stands_alone(family: Family, tokens: tuple[str, ...], length: int) -> bool:
 
 _ALONE = frozenset(("bare name", "income", "special category", "position", "person id"))
 
-METRIC_WORDS = frozenset(
-    "epoch epochs step steps iter iteration iterations batch loss losses train training valid val validation test eval "
-    "accuracy acc f precision recall support auc roc rmse mae mse mape r rsquared bleu rouge rougel rougelsum meteor wer "
-    "cer perplexity ppl runtime time lr learning rate error samples per second model models metric metrics mean std "
-    "stdev rank param params score scores split fit sec seconds min max macro micro avg weighted fold k threshold sec "
-    "it speed gpu memory mem flops latency throughput algorithm classifier estimator method pearson spearman kappa mcc "
-    "logloss silhouette inertia gain kl reward episode return grad norm balanced specificity sensitivity dice iou map "
-    "ndcg hits em exact match bertscore chrf comet sacrebleu ter gen generation trial trials value values seed "
-    "trainable layer output shape connected type dtype non null nonnull column columns missing percent percentage pct "
-    "count counts unique top freq proportion frequency feature features importance importances coef coefficient "
-    "coefficients coeff stderr err p pvalue z t statistic stat vif variance explained cumulative confidence interval "
-    "lower upper ci ratio baseline speedup duration elapsed wall cpu total variable package version installed parameter "
-    "parameters hyperparameter setting config started completed failed parse parsed dataset size number num n of "
-    "the vs dev best worst average median correlation corr skew kurtosis sum q nan nans zeros distinct cardinality "
-    "normalized normalised pre rec tp fp fn tn tpr fpr fnr".split()
+METRIC_WORDS = _words(
+    """
+    epoch epochs step steps iter iteration iterations batch loss losses train training valid val validation test
+    eval accuracy acc f precision recall support auc roc rmse mae mse mape r rsquared bleu rouge rougel rougelsum
+    meteor wer cer perplexity ppl runtime time lr learning rate error samples per second model models metric metrics
+    mean std stdev rank param params score scores split fit sec seconds min max macro micro avg weighted fold k
+    threshold sec it speed gpu memory mem flops latency throughput algorithm classifier estimator method pearson
+    spearman kappa mcc logloss silhouette inertia gain kl reward episode return grad norm balanced specificity
+    sensitivity dice iou map ndcg hits em exact match bertscore chrf comet sacrebleu ter gen generation trial trials
+    value values seed trainable layer output shape connected type dtype non null nonnull column columns missing
+    percent percentage pct count counts unique top freq proportion frequency feature features importance importances
+    coef coefficient coefficients coeff stderr err p pvalue z t statistic stat vif variance explained cumulative
+    confidence interval lower upper ci ratio baseline speedup duration elapsed wall cpu total variable package
+    version installed parameter parameters hyperparameter setting config started completed failed parse parsed
+    dataset size number num n of the vs dev best worst average median correlation corr skew kurtosis sum q nan nans
+    zeros distinct cardinality normalized normalised pre rec tp fp fn tn tpr fpr fnr
+    """
 )
-DESCRIBE_LABELS = frozenset("count mean std min 25% 50% 75% max unique top freq null_count median sum nunique".split())
-MODEL_COLUMNS = frozenset(
+DESCRIBE_LABELS = _words("count mean std min 25% 50% 75% max unique top freq null_count median sum nunique")
+MODEL_COLUMNS = _words(
     # What pipelines of model hubs return: predictions, not records.
     "label score entity entity_group word index start end answer sequence token token_str generated_text "
     "translation_text summary_text box mask xmin ymin xmax ymax input_ids attention_mask token_type_ids loss "
-    "learning_rate epoch step grad_norm labels scores text_labels logits".split()
+    "learning_rate epoch step grad_norm labels scores text_labels logits"
 )
 
 
