@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from mlhooks.core.finding import Level
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import Column, read_array, show
-from mlhooks.notebook_data.judge import Verdict, column_kinds, evidence_of
+from mlhooks.notebook_data.judge import column_kinds, evidence_of
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import personal_columns, weight_of
 from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table, kind_of
+from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, is_metric
 
 MAX_TEXTS = 20

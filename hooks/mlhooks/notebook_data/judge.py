@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from mlhooks.core.finding import Level, Options, Rule
+from mlhooks.core.finding import Level, Options
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import PersonalColumn, personal_columns, weight_of
 from mlhooks.notebook_data.table import EMPTY, TEXT, Table, column_kind, kind_of
+from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric, words
 
 LARGE_ROWS = 100
@@ -20,17 +19,6 @@ _COUNT_WORDS = frozenset(
     ("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share")
 )
 _TEXT_TYPES = ("str", "object", "cat", "enum", "varchar", "chr", "utf8", "fct", "text")
-
-
-class Verdict(NamedTuple):
-    """What is wrong with a table. `subject` names it without values; `evidence` is masked."""
-
-    rule: Rule
-    level: Level
-    message: str
-    subject: str
-    evidence: tuple[tuple[str, str], ...]
-    offset: int = 0
 
 
 def judge(table: Table, options: Options) -> list[Verdict]:

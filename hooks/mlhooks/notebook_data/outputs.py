@@ -11,7 +11,7 @@ from mlhooks.core.finding import Level, Options
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Notebook, Output, join
 from mlhooks.notebook_data import rules
-from mlhooks.notebook_data.judge import Verdict, judge
+from mlhooks.notebook_data.verdict import Verdict
 
 _TEXT_MIMES = ("text/plain", "text/markdown", "text/latex", "text/traceback")
 _CHUNK_CHARACTERS = 1 << 18
@@ -126,6 +126,7 @@ def _by_type(output: Output, options: Options) -> Iterator[Hit]:
 def _html(html: str, options: Options) -> Iterator[Verdict]:
     if "<table" in html or "<TABLE" in html:
         from mlhooks.notebook_data.html_tables import html_tables
+        from mlhooks.notebook_data.judge import judge
 
         for table in html_tables(html):
             yield from judge(table, options)

@@ -11,9 +11,9 @@ from typing import Any
 from mlhooks.core.finding import Options
 from mlhooks.notebook_data.arrays import read_array, show
 from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
-from mlhooks.notebook_data.judge import Verdict
 from mlhooks.notebook_data.stores import judge_store
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
+from mlhooks.notebook_data.verdict import Verdict
 
 _decoder = json.JSONDecoder()
 _PLOTLY = re.compile(r"Plotly\.(?:newPlot|react|plot)\(\s{0,40}[\"'][^\"']{0,100}[\"'],\s{0,40}(?=\[)")

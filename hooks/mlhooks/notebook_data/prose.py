@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level, Options
 from mlhooks.notebook_data import rules
-from mlhooks.notebook_data.judge import Verdict, judge
-from mlhooks.notebook_data.text_tables import text_tables
+from mlhooks.notebook_data.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mlhooks.notebook_data.table import Table
 
 _HARMLESS = re.compile(
     r"\s*(?:array\(|\[?tensor\(|<tf\.|Dataset\(\{|DatasetDict\(|Model: \"|Epoch \d+/|<xarray\.|DatetimeIndex|Index\()"
 )
+_CANDIDATE = re.compile(r"\S(?:  +|\t)\S|[│┆|┌]|^\[[{(]|\w,\w", re.MULTILINE)
 _PROGRESS = re.compile(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
 _RECORDS = re.compile(
     r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE
@@ -35,21 +39,34 @@ _ADDRESSES_THAT_SPEAK = 3
 def text_verdicts(text: str, options: Options) -> Iterator[Verdict]:
     """The verdicts about a text."""
     found_people = False
-    if not _HARMLESS.match(text):
-        for table in text_tables(text):
-            for verdict in judge(table, options):
-                found_people = found_people or verdict.rule is rules.PERSONAL_DATA
-                yield verdict
-        if _RECORDS.search(text) and not _PROGRESS.search(text):
-            from mlhooks.notebook_data.records import record_tables
+    for table in _tables(text):
+        from mlhooks.notebook_data.judge import judge
 
-            for table in record_tables(text):
-                for verdict in judge(table, options):
-                    found_people = found_people or verdict.rule is rules.PERSONAL_DATA
-                    yield verdict
+        for verdict in judge(table, options):
+            found_people = found_people or verdict.rule is rules.PERSONAL_DATA
+            yield verdict
     if "@" in text and not found_people:
         yield from _addresses(text)
     yield from user_paths(text)
+
+
+def _tables(text: str) -> Iterator[Table]:
+    """The tables and records of a text. What cannot hold any costs two searches and no imports."""
+    if _HARMLESS.match(text):
+        return
+    if may_hold_table(text):
+        from mlhooks.notebook_data.text_tables import text_tables
+
+        yield from text_tables(text)
+    if _RECORDS.search(text) and not _PROGRESS.search(text):
+        from mlhooks.notebook_data.records import record_tables
+
+        yield from record_tables(text)
+
+
+def may_hold_table(text: str) -> bool:
+    """A cheap look: three lines at least, and something that separates columns."""
+    return (text.count("\n") >= 2 and _CANDIDATE.search(text) is not None) or "\\begin{" in text
 
 
 def user_paths(text: str) -> Iterator[Verdict]:

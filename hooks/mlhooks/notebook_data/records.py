@@ -9,9 +9,10 @@ from typing import Any
 from mlhooks.core.finding import Options
 from mlhooks.formats.notebook import join
 from mlhooks.notebook_data.charts import table_of_records
-from mlhooks.notebook_data.judge import Verdict, judge
+from mlhooks.notebook_data.judge import judge
 from mlhooks.notebook_data.stores import judge_store
 from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table, fit, kind_of
+from mlhooks.notebook_data.verdict import Verdict
 
 _MIN_RECORDS = 5
 _START = re.compile(r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"\d(]|^(?:\w*Row)\(", re.MULTILINE)

@@ -9,9 +9,9 @@ from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Notebook
-from mlhooks.notebook_data.judge import Verdict
 from mlhooks.notebook_data.outputs import mime_problems, output_hits
 from mlhooks.notebook_data.surroundings import Entry, cell_entries, notebook_entries
+from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.waivers import Waiver, read_waiver
 
 

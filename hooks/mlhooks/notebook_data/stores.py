@@ -11,9 +11,10 @@ from mlhooks.core.finding import Level
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import show
 from mlhooks.notebook_data.charts import table_of_records
-from mlhooks.notebook_data.judge import Verdict, column_kinds, evidence_of
+from mlhooks.notebook_data.judge import column_kinds, evidence_of
 from mlhooks.notebook_data.personal import personal_columns, weight_of
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
+from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.vocabulary import MEDIUM
 
 DATABRICKS_OUTPUT = "application/vnd.databricks.v1+output"

@@ -10,7 +10,7 @@ from mlhooks.core.finding import Level, Options
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Cell, Notebook, join
 from mlhooks.notebook_data import rules
-from mlhooks.notebook_data.judge import Verdict
+from mlhooks.notebook_data.verdict import Verdict
 
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
 _SECRET_NAME = re.compile(
@@ -104,10 +104,10 @@ def _people_in(value: Any, path: Path, where: str, depth: int = 0) -> Iterator[E
 
 
 def _authors(authors: Any, path: Path) -> Iterator[Entry]:
+    if not isinstance(authors, list) or not authors:
+        return
     from mlhooks.notebook_data.personal import EMAIL, real_email
 
-    if not isinstance(authors, list):
-        return
     texts = [
         item for author in authors if isinstance(author, dict) for item in author.values() if isinstance(item, str)
     ]
@@ -233,6 +233,10 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     """Tables that were pasted into a text cell. Documentation has tables too: only data about people, or many rows."""
     source = cell.source[:_MAX_TEXT]
     if source.count("\n") < 2 and "<table" not in source and "@" not in source:
+        return
+    from mlhooks.notebook_data.prose import may_hold_table
+
+    if not may_hold_table(source) and "<table" not in source.lower():
         return
     from mlhooks.notebook_data.html_tables import html_tables
     from mlhooks.notebook_data.judge import judge

@@ -14,7 +14,6 @@ from mlhooks.notebook_data.text_blocks import DOTS, GAP, POLARS_SHAPE, Block, bl
 from mlhooks.notebook_data.text_columns import aligned, left_and_right
 from mlhooks.notebook_data.text_grids import box, latex_tables, pipes, ruled
 
-_CANDIDATE = re.compile(r"\S(?:  +|\t)\S|[│┆|┌]|^\[[{(]|\w,\w", re.MULTILINE)
 _PANDAS_FOOTER = re.compile(
     r"(?:Freq: [^,]{1,20}, )?(?:Name: (?P<name>.{0,200}?), )?(?:Length: (?P<length>\d{1,15}), )?"
     r"dtype: (?P<type>[^\n]{1,80})"
@@ -24,17 +23,10 @@ _GLIMPSE = re.compile(r"^Rows: ([\d_,]+)\nColumns: ([\d_,]+)\n", re.MULTILINE)
 _R_STR = re.compile(r"'data\.frame':\s+(\d{1,15}) obs\. of\s+(\d{1,9}) variables?:")
 
 
-def may_hold_table(text: str) -> bool:
-    """A cheap look: three lines at least, and something that separates columns."""
-    return text.count("\n") >= 2 and _CANDIDATE.search(text) is not None
-
-
 def text_tables(text: str) -> Iterator[Table]:
     """The tables of a text, in order."""
     if "\\begin{tabular" in text or "\\begin{longtable" in text:
         yield from latex_tables(text)
-        return
-    if not may_hold_table(text):
         return
     for block in blocks(text):
         for reader in (box, pipes, _series, _vertical, _described, left_and_right, ruled, aligned):
