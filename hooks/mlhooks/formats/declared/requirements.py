@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.formats.dependency import PLACES, Context, Dependency, Kind, readable_text
+from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, readable_text
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.requirement import requirement
 
@@ -74,7 +74,6 @@ _generated = re.compile(
     re.IGNORECASE,
 )
 _cookie = re.compile(rb"#.*?coding[:=][ \t]*([-\w.]+)")
-_places = re.compile(PLACES)
 
 
 class Option(NamedTuple):
@@ -87,14 +86,9 @@ def read(file: File) -> Iterator[Dependency]:
     if file.name.endswith(".in") and not _is_requirements_input(file):
         return
     missing: list[str] = []
-    yield from _read_file(file, Context.UNDECIDED, {file.path}, missing)
+    yield from read_file(file, Context.UNDECIDED, {file.path}, missing)
     if missing:
         raise Unscannable(f"it includes {', '.join(missing)}, which is not there; add the file or remove the line")
-
-
-def included(file: File, record: Dependency) -> File | None:
-    """The file that an include record names, relative to the file it stands in; None for a URL or a missing file."""
-    return None if _is_remote(record.url) else file.sibling(record.url)
 
 
 def read_lines(file: File, source: Source, context: Context) -> Iterator[Dependency]:
@@ -108,21 +102,22 @@ def read_lines(file: File, source: Source, context: Context) -> Iterator[Depende
         yield from read_line(fragment, context, "pip-compile" if generated else "requirements")
 
 
-def _read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
+def read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
+    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are."""
     source = Source(file.path, _decoded(file))
     for record in read_lines(file, source, context):
         yield record
-        if record.kind is not Kind.INCLUDE or _is_remote(record.url):
+        if record.kind is not Kind.INCLUDE or is_remote(record.url):
             continue
-        target = included(file, record)
+        target = file.sibling(record.url)
         if target is None:
             missing.append(record.url)
-        elif target.path not in seen and not _has_reader(target.path):
+        elif target.path not in seen and not place_of(target.path):
             seen.add(target.path)
             if len(seen) > MAX_INCLUDED_FILES:
                 raise Unscannable(f"it includes more than {MAX_INCLUDED_FILES} other files")
             inner = Context.CONSTRAINT if record.name == "constraint" else context
-            yield from _read_file(target, inner, seen, missing)
+            yield from read_file(target, inner, seen, missing)
 
 
 def _logical_lines(source: Source) -> Iterator[Fragment]:
@@ -260,9 +255,5 @@ def _is_requirements_input(file: File) -> bool:
     return file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
 
 
-def _has_reader(path: str) -> bool:
-    return _places.search(path) is not None
-
-
-def _is_remote(target: str) -> bool:
+def is_remote(target: str) -> bool:
     return re.match(r"(?:https?|ftp|file):", target, re.IGNORECASE) is not None
