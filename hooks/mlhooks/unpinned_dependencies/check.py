@@ -291,12 +291,14 @@ def _loose(record: Dependency, strength: Strength) -> str:
 
 
 def _missing_hash(record: Dependency, _: Strength) -> str:
-    return f"{record.name}{_spaced(record)} names a release, not its content; add a hash (uv pip compile --generate-hashes)"
+    return (
+        f"{record.name}{_spaced(record)} names a release, not its content; add its hash (pip-compile --generate-hashes)"
+    )
 
 
 def _vcs(record: Dependency, _: Strength) -> str:
-    ref = f"`{record.ref[:40]}`" if record.ref else "no ref"
-    return f"{_what(record)} is taken from a repository at {ref}, which moves; name the full commit (40 hex digits)"
+    ref = f"at `{record.ref[:40]}`" if record.ref else "at its default branch"
+    return f"{_what(record)} is taken from a repository {ref}, which may move; name the full commit (40 hex digits)"
 
 
 def _url(record: Dependency, _: Strength) -> str:

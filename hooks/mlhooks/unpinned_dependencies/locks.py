@@ -188,5 +188,6 @@ def _stale(at: Dependency, drift: Drift, lock: str, manifest: str) -> Finding:
         message = f"{name} is asked for here and not in {lock}; lock again and commit both files"
     else:
         version = drift.locked.specifier.lstrip("=")
-        message = f"{lock} has {name} {version}, and {manifest} asks for {drift.asked.specifier}; lock again and commit both files"
+        asked = drift.asked.specifier
+        message = f"{lock} has {name} {version}, and {manifest} asks for {asked}; lock again and commit both files"
     return Finding(STALE_LOCK, at.path, message, at.location, name)

@@ -59,6 +59,13 @@ def exact_version(dependency: Dependency) -> str:
 
 
 def _package(dependency: Dependency) -> Pin:
+    if (
+        dependency.kind is Kind.CONDA
+        and dependency.normalized == "python"
+        and re.match(r"==?\s*3\.\d+(?:\.\*)?$", dependency.specifier)
+    ):
+        # The interpreter is named by its minor version everywhere; its patch releases are security fixes.
+        return Pin(Strength.EXACT, rules.MISSING_HASH)
     found = {Grammar.CONDA: _conda, Grammar.POETRY: _poetry, Grammar.PIXI: _poetry}.get(dependency.grammar, _pep440)(
         dependency.specifier
     )
@@ -84,9 +91,7 @@ def _of_bare(specifier: str) -> Pin:
         operator, version = match[1] or "", match[2]
         if version in ("*", "latest"):
             continue
-        if version.endswith(".*") and operator in ("", "=", "=="):
-            operator = "=="
-        elif not operator or operator == "=":
+        if operator in ("", "="):
             operator = "=="
         clauses.append((operator, version))
     return _of_clauses(clauses)

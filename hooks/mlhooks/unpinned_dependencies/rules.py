@@ -41,7 +41,8 @@ LOWER_BOUND = Rule(
     why="`>=` looks careful and still takes the newest release, always. The poisoned ultralytics 8.3.41 of December "
     "2024 reached people through `ultralytics>=8`.",
     example="ultralytics>=8.0\n",
-    instead="Pin what you run: `ultralytics==8.3.40`. Ranges are right in the metadata of a library, and are not flagged "
+    instead="Pin what you run: `ultralytics==8.3.40`. Ranges are right in the metadata of a library, and are not "
+    "flagged "
     "there. To allow: `# mlhooks: ignore[lower-bound-only] reason`.",
     tags=_VERSIONS,
     severity="5.5",
@@ -50,7 +51,8 @@ WILDCARD = Rule(
     "wildcard-version",
     Level.WARNING,
     "a version that looks pinned and still floats",
-    why="`==2.1.*` takes every later patch release, and conda's single `=2.1` means the same. Patch releases are how a bad "
+    why="`==2.1.*` takes every later patch release, and conda's single `=2.1` means the same. Patch releases are "
+    "how a bad "
     "release arrives.",
     example="torch==2.1.*\n",
     instead="Write all of the version: `torch==2.1.2`; for conda `pytorch=2.1.2`. To allow: "
@@ -62,7 +64,8 @@ LOOSE = Rule(
     "loose-range",
     Level.NOTE,
     "a range that lets patch releases in",
-    why="`~=1.4`, `^1.4` and `>=1.4,<2` stop at the next big release and float until there. In an application two installs "
+    why="`~=1.4`, `^1.4` and `>=1.4,<2` stop at the next big release and float until there. In an application "
+    "two installs "
     "of one commit differ.",
     example="pandas~=2.2\n",
     instead="Pin applications exactly, or keep the range and commit a lock file next to it. To allow: "
@@ -73,7 +76,8 @@ MISSING_HASH = Rule(
     "missing-hash",
     Level.WARNING,
     "an exact version without a hash (only with --require hashed)",
-    why="A version names a release, a hash names its content. When the releases of `ctx` were replaced in 2022, version "
+    why="A version names a release, a hash names its content. When the releases of `ctx` were replaced in 2022, "
+    "version "
     "pins installed the replacement; hashes would have refused it.",
     example="numpy==2.1.3\n",
     instead="`uv pip compile --generate-hashes requirements.in -o requirements.txt` writes them; pip then checks every "
@@ -109,7 +113,8 @@ LOCK_WITHOUT_HASH = Rule(
     "lock-entry-without-hash",
     Level.WARNING,
     "an entry without a hash in a lock file that has hashes",
-    why="The tools write a hash for every package that comes from an index. An entry without one was edited by hand, or "
+    why="The tools write a hash for every package that comes from an index. An entry without one was edited by "
+    "hand, or "
     "tampered with, and is installed unchecked.",
     example='[[package]]\nname = "numpy"\nversion = "2.1.3"\nsource = { registry = "https://index.example/simple" }\n',
     instead="Lock again with the tool that wrote the file, and look at what changes. To allow: "
@@ -123,7 +128,8 @@ NOTEBOOK_INSTALL = Rule(
     "a notebook that installs packages without exact versions",
     why="Whoever runs the notebook next month gets other packages than you, and other numbers.",
     example="%pip install transformers datasets\n",
-    instead="Pin in the cell (`%pip install transformers==4.46.3`), or install from a requirements file that is pinned. "
+    instead="Pin in the cell (`%pip install transformers==4.46.3`), or install from a requirements file that is "
+    "pinned. "
     "To allow: `# mlhooks: ignore[notebook-install] reason` in the cell.",
     tags=_VERSIONS,
 )
@@ -131,7 +137,8 @@ BOOTSTRAP = Rule(
     "bootstrap-upgrade",
     Level.NOTE,
     "an unpinned upgrade of the installer itself",
-    why="`pip install -U pip setuptools wheel` changes the tool that installs everything else, between two builds of the "
+    why="`pip install -U pip setuptools wheel` changes the tool that installs everything else, between two "
+    "builds of the "
     "same commit.",
     example="RUN pip install -U pip setuptools wheel\n",
     instead="Leave the upgrade out (the base image brings a pip), or pin it: `pip install pip==24.3.1`. To allow: "
@@ -144,7 +151,8 @@ HOOK_DEPENDENCY = Rule(
     "a Python package for a pre-commit hook without an exact version",
     why="pre-commit installs it on every developer's machine, in whatever version is the newest there.",
     example="additional_dependencies: [types-requests]\n",
-    instead="Pin it: `types-requests==2.32.0.20241016`. To allow: `# mlhooks: ignore[unpinned-hook-dependency] reason`.",
+    instead="Pin it: `types-requests==2.32.0.20241016`. To allow: `# mlhooks: ignore[unpinned-hook-dependency] "
+    "reason`.",
     tags=_VERSIONS,
 )
 UNPARSEABLE = Rule(

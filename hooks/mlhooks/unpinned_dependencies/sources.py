@@ -72,16 +72,19 @@ def _extra_index(record: Dependency, records: Sequence[Dependency]) -> list[Faul
     )
     is_safe = is_safe and all(other.kind is Kind.PACKAGE for other in names)
     message = (
-        f"any name may come from {shown(record.url) or 'a second index'} as well as from the first one, the highest version "
-        "wins; bind names to an explicit index, or use one --index-url per install"
+        f"any name may come from {shown(record.url) or 'a second index'} as well as from the first one, and the highest "
+        "version wins; bind names to an explicit index, or use one --index-url per install"
     )
     if is_safe:
         message += " (all requirements here have hashes, so only the listed files can be installed)"
     return [*faults, Fault(rules.EXTRA_INDEX, message, Level.NOTE if is_safe else None, shown(record.url))]
 
 
-def _strategy(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
-    if not record.url.startswith("unsafe"):
+def _strategy(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
+    # Next to an extra index in the same place it is part of that fault.
+    if not record.url.startswith("unsafe") or any(
+        other.name == "extra-index-url" for other in _beside(record, records)
+    ):
         return []
     message = f"index-strategy {record.url} mixes all indexes for every name again; leave it at first-index"
     return [Fault(rules.EXTRA_INDEX, message, subject=record.url)]
@@ -101,11 +104,17 @@ def _trusted(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
     return [Fault(rules.TRUSTED_HOST, message, subject=shown(record.url))]
 
 
-def _find_links(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
+def _find_links(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
     url = record.url.lower()
     if not url.startswith(("http://", "https://")) or _loopback.match(url):
         return []
-    message = f"every package on {shown(record.url)} competes with the index, the highest version wins; pin the one file by URL and hash"
+    # With --no-index the page is the only source: nothing competes.
+    if url.startswith("https") and any(other.name == "no-index" for other in _beside(record, records)):
+        return []
+    message = (
+        f"every package on {shown(record.url)} competes with the index and the highest version wins; "
+        "pin the one file by URL and hash"
+    )
     return [Fault(rules.FIND_LINKS, message, Level.WARNING if url.startswith("https") else None, shown(record.url))]
 
 

@@ -93,7 +93,7 @@ def read(file: File) -> Iterator[Dependency]:
 
 def read_lines(file: File, source: Source, context: Context) -> Iterator[Dependency]:
     """The records of one requirements file's text, without following includes."""
-    generated = _generated.search(source.text[:2000]) is not None
+    generated = not file.name.endswith(".in") and _generated.search(source.text[:2000]) is not None
     if generated and context is Context.UNDECIDED:
         context = Context.LOCK
     elif context is Context.UNDECIDED and re.search(r"(^|[-_.])constraints?([-_.]|$)", file.name):
