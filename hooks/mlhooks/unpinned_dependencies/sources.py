@@ -72,8 +72,8 @@ def _extra_index(record: Dependency, records: Sequence[Dependency]) -> list[Faul
     )
     is_safe = is_safe and all(other.kind is Kind.PACKAGE for other in names)
     message = (
-        f"any name may come from {shown(record.url) or 'a second index'} as well as from the first one, and the highest "
-        "version wins; bind names to an explicit index, or use one --index-url per install"
+        f"any name may come from {shown(record.url) or 'a second index'} as well as from the first one, the highest "
+        "version wins; bind the names to an explicit index, or use one --index-url per install"
     )
     if is_safe:
         message += " (all requirements here have hashes, so only the listed files can be installed)"

@@ -41,17 +41,6 @@ _OPTIONS = {
     "config-setting": True,
     "global-option": True,
     "install-option": True,
-    # Written by other tools, or taken from a file by an older pip: known, so that they are not read as packages.
-    "process-dependency-links": False,
-    "always-unzip": False,
-    "use-wheel": False,
-    "no-use-wheel": False,
-    "allow-external": True,
-    "allow-all-external": False,
-    "allow-unverified": True,
-    "no-build-isolation": False,
-    "no-deps": False,
-    "upgrade": False,
 }
 _SHORT = {
     "i": "index-url",
@@ -59,7 +48,6 @@ _SHORT = {
     "r": "requirement",
     "e": "editable",
     "f": "find-links",
-    "Z": "always-unzip",
 }
 _SETTINGS = frozenset(
     ("index-url", "extra-index-url", "find-links", "trusted-host", "no-index", "require-hashes", "pre")
@@ -210,7 +198,7 @@ def _options(text: str) -> Iterator[Option]:
         elif word.startswith("-") and len(word) > 1:
             name, equals, value = _SHORT.get(word[1], word[1]), word[2:], word[2:]
         else:
-            raise ValueError(f"`{word}` stands where an option should")
+            continue  # pip drops what stands behind an option and is none
         takes_value = _OPTIONS.get(name)
         if takes_value is None:
             raise ValueError(f"pip knows no option `{word.partition('=')[0]}` in a requirements file")
