@@ -170,6 +170,9 @@ def _by_suffix(file: File) -> str:
         lines = [line.strip() for line in file.text(fallback="latin-1").splitlines()]
         lines = [line for line in lines if line and not line.startswith("#")]
         return "requirements" if lines and all(_line_of_requirements.match(line) for line in lines) else ""
+    if "." not in file.name:
+        first_line = file.read()[:200].partition(b"\n")[0]
+        return "shell" if re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", first_line) else ""
     if file.name.endswith((".yml", ".yaml")):
         text = file.text(fallback="latin-1")
         return "conda" if re.search(r"(?m)^dependencies:", text) and re.search(r"(?m)^channels:", text) else ""

@@ -150,7 +150,7 @@ class _Judge:
             decision.role in (Role.APPLICATION, Role.LOCK) or self.required is Strength.HASHED
         ):
             level = Level.WARNING
-        if decision.role in _LOWERED and level < Level.ERROR and record.kind is not Kind.HOOK:
+        if decision.role in _LOWERED and level < Level.ERROR and record.kind not in (Kind.HOOK, Kind.ACTION):
             if level is Level.NOTE:
                 return None if fault.rule not in (rules.HOOK_DEPENDENCY, rules.BOOTSTRAP) else fault
             level = Level(level - 1)

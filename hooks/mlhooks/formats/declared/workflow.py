@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
+from mlhooks.formats.downloads import Fetched
 from mlhooks.formats.fragment import Source
 from mlhooks.formats.image import image
 from mlhooks.formats.installs import Scope, installs, setting
@@ -50,22 +51,23 @@ def _job(name: str, job: YamlNode) -> Iterator[Dependency]:
 
 
 def _steps(parent: YamlNode, group: str) -> Iterator[Dependency]:
+    fetched = Fetched()
     for step in parent.get("steps").values():
         yield from _environment(step, group)
         if step.get("uses").text:
             yield from _uses(step.get("uses"), group)
         script = step.get("run")
         if script.text:
-            yield from _run(script.fragment(), step.get("shell").text, group)
+            yield from _run(script.fragment(), step.get("shell").text, group, fetched)
 
 
-def _run(script: Fragment, shell: str, group: str) -> Iterator[Dependency]:
+def _run(script: Fragment, shell: str, group: str, fetched: Fetched) -> Iterator[Dependency]:
     if shell.startswith("python"):
         from mlhooks.formats.declared.python import python_records
 
         yield from python_records(script, "workflow", Context.COMMAND, group)
         return
-    yield from installs(script, Scope("workflow", group=group))
+    yield from installs(script, Scope("workflow", group=group), fetched=fetched)
 
 
 def _environment(node: YamlNode, group: str) -> Iterator[Dependency]:
