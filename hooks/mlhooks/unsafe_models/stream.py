@@ -14,6 +14,9 @@ unpacks to, or bytes that a pickle hands to a nested loader. `containers.content
   refuses those deeper than `Budget.depth`;
 - a `Trouble` for what is wrong with the wrapping itself.
 
+As its last act it may raise `Unscannable` (a 7z archive, an encrypted member): the room notes the reason, goes on with the
+other pieces, and raises when all is done, so that findings are never lost to it.
+
 **Bytes.** `data` is `bytes` or a read-only `mmap`: both index to int, slice to bytes, have `find`, and can be searched by
 `re`. Never a memoryview. A stored member of an archive is the same `data` with its own `start` and `end`; no copy. What is
 compressed is unpacked by the container, within `Budget.unpacked_bytes` and its ratio, into bytes, or into an unlinked
