@@ -14,7 +14,7 @@ from mlhooks.unsafe_models.containers import compressed, tars
 from mlhooks.unsafe_models.containers.claims import claims_model
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.pickles import Walker, read_pickles
-from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_of_interest, unpacked
+from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
 from mlhooks.unsafe_models.containers.zips import (
     BZIP2,
     DEFLATED,
@@ -81,7 +81,7 @@ def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) 
             if member.is_encrypted:
                 sealed.append((member, f"{where} is encrypted"))
             continue
-        is_model = True
+        is_model = is_model or is_model_like(start, name)
         inner: Iterator[Piece | Trouble]
         if method:
             inner = unpacked(piece, packed, method, name, where, budget, size_bytes=member.size_bytes)
@@ -140,7 +140,7 @@ def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece 
         start = piece.data[entry.start : min(entry.start + START_BYTES, entry.end)]
         name = entry.name.rpartition("/")[2]
         if start and is_of_interest(start, name, walk):
-            is_model = True
+            is_model = is_model or is_model_like(start, name)
             yield Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
     for oddity in dict.fromkeys(oddities[:_MAX_ODDITIES]) if is_model else ():
         message = f"two readers may see two different archives: {oddity}; pack the archive again"

@@ -57,12 +57,17 @@ def unpacked(
 
 def is_of_interest(start: bytes, name: str, walk: Walker) -> bool:
     """Whether something that starts with `start` is worth looking at as a whole."""
-    if claims_model(name) or start.startswith((NPY_START, *_ZIP_STARTS)) or is_sealed(start):
+    if is_model_like(start, name) or start.startswith(_ZIP_STARTS) or is_sealed(start):
         return True
     if compressed.method_of(start) or is_tar(start[:HEADER_BYTES]):
         return True
-    looks = likeness(start, len(start), name)
-    return looks >= Likeness.LIKELY or (looks is Likeness.DOUBTFUL and _goes_on(start, walk))
+    return likeness(start, len(start), name) is Likeness.DOUBTFUL and _goes_on(start, walk)
+
+
+def is_model_like(start: bytes, name: str) -> bool:
+    """Whether something that starts with `start` is a pickle or an array, or says so by its name."""
+    is_array = start.startswith(NPY_START)
+    return is_array or claims_model(name) or likeness(start, len(start), name) >= Likeness.LIKELY
 
 
 def _goes_on(start: bytes, walk: Walker) -> bool:
