@@ -13,7 +13,7 @@ from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers import compressed, tars
 from mlhooks.unsafe_models.containers.claims import claims_model
 from mlhooks.unsafe_models.containers.compressed import Packed
-from mlhooks.unsafe_models.containers.pickles import Walker, read_pickles
+from mlhooks.unsafe_models.containers.pickles import Walker, read_hidden, read_pickles
 from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
 from mlhooks.unsafe_models.containers.zips import (
     BZIP2,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _METHODS = {DEFLATED: "deflate", BZIP2: "bz2", LZMA: "zip lzma"}
-_MAX_ODDITIES = 20
+_MAX_ODDITIES = 5
 _MAX_NAMED = 3
 
 
@@ -92,6 +92,8 @@ def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) 
             if layout.loader is not Loader.PLAIN and isinstance(found, Piece):
                 walks = read_pickles(found, walk, layout.loader)
             yield from walks or (found,)
+    for start, end in archive.gaps:
+        yield from read_hidden(piece._replace(start=start, end=end), walk)
     if archive.is_truncated:
         message = f"the archive has more than {len(archive.members):,} members; the rest was not checked"
         yield Trouble("scan-budget-exceeded", message, piece.where, "members")
@@ -117,13 +119,21 @@ def _layout(archive: Archive) -> _Layout:
 
 
 def _ambiguities(piece: Piece, archive: Archive, layout: _Layout) -> Iterator[Trouble]:
-    oddities = [f"{oddity} (member {member.name!r})" for member in archive.members for oddity in member.oddities]
+    oddities = [f"member {member.name!r} {oddity}" for member in archive.members for oddity in member.oddities]
+    for start, end in archive.gaps:
+        if not _is_blank(piece, start, end):
+            place = "in front of it" if start == piece.start else f"at byte {start - piece.start:,}"
+            oddities.append(f"{end - start:,} bytes {place} belong to no member")
     outside = [member.name for member in archive.members if not member.name.lower().startswith(layout.prefix)]
     if outside:
         oddities.append(f"member {outside[0]!r} stands outside of {layout.prefix!r}, where torch expects all")
     for oddity in dict.fromkeys([*archive.oddities, *oddities][:_MAX_ODDITIES]):
         message = f"two readers may see two different archives: {oddity}; save the model again with its own library"
         yield Trouble("archive-ambiguous", message, piece.where, oddity)
+
+
+def _is_blank(piece: Piece, start: int, end: int) -> bool:
+    return not any(piece.data[start : min(end, start + START_BYTES)])
 
 
 def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble]:
