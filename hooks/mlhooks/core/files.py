@@ -82,6 +82,26 @@ class File:
         except OSError:
             return []
 
+    def replace(self, data: bytes) -> None:
+        """Write new content in place of the old: all or nothing, permissions kept. Raises `Unscannable`."""
+        import tempfile
+
+        path = os.path.realpath(self._disk_path)
+        temporary = ""
+        try:
+            with tempfile.NamedTemporaryFile(dir=os.path.dirname(path), prefix=".mlhooks-", delete=False) as stream:
+                temporary = stream.name
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
+            os.replace(temporary, path)
+        except OSError as error:
+            if temporary and os.path.exists(temporary):
+                os.unlink(temporary)
+            raise Unscannable(f"it could not be written: {_reason(error, path)}") from None
+        self._data = data
+
     def close(self) -> None:
         for stream in self._streams:
             stream.close()
@@ -135,6 +155,9 @@ class Blob(File):
         paths = [self.path, *self._others]
         return sorted(path.rpartition("/")[2] for path in paths if path.rpartition("/")[0] == folder)
 
+    def replace(self, data: bytes) -> None:
+        self._bytes = data
+
     def _existing(self, path: str) -> File | None:
         data = self._others.get(path)
         if data is None:
@@ -150,11 +173,8 @@ class Blob(File):
 
 def decode(data: bytes, *, fallback: str | None = None) -> str:
     """Text of a file's bytes; see `File.text`."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            break
-    else:
-        mark, encoding = b"", "utf-8"
+    marks = (entry for entry in _BYTE_ORDER_MARKS if data.startswith(entry[0]))
+    mark, encoding = next(marks, (b"", "utf-8"))
     try:
         return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:

@@ -79,7 +79,7 @@ class Finding(NamedTuple):
         return self.rule.level if self.graded is None else self.graded
 
 
-class Unscannable(Exception):
+class Unscannable(Exception):  # noqa: N818  # a verdict on a file, not a fault of ours
     """A file that the hook is for, and that it cannot judge. Never to be read as clean.
 
     `str(error)` says what is in the way and what to do, without the path.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
+from json import decoder
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Unscannable
@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 """The way to a value: keys of objects and indexes of arrays."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_scan_string = decoder.scanstring  # type: ignore[attr-defined]  # missing in typeshed; the C function where there is one
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the C scanner; raw_decode wraps it and re-raises
 
 
@@ -127,7 +128,7 @@ def _read_members(text: str, start: int) -> dict[str | int, Member]:
         name: str | int = index
         key = Span(offset, offset)
         if opening == "{":
-            name, after = scanstring(text, offset + 1)
+            name, after = _scan_string(text, offset + 1)
             key = Span(offset, after)
             offset = _skip_space(text, _skip_space(text, after) + 1)  # over the colon
         end = _scan(text, offset)[1]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from mlhooks.core.finding import Location, Unscannable
 from mlhooks.core.files import decode
+from mlhooks.core.finding import Location, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path
 
 # In versions 2 and 3 an output carries its data under short names, next to its other keys.

@@ -1,0 +1,107 @@
+"""Reports: pure functions from what a run found to the text of one format.
+
+Paths and messages are an attacker's text when they reach a terminal, an annotation or a viewer: each format escapes
+them at its own border.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from mlhooks import __version__
+from mlhooks.core.finding import Finding, Hook, Level
+from mlhooks.core.suppress import Suppressed
+
+FORMATS = ("text", "json", "sarif", "github")
+
+
+class Reported(NamedTuple):
+    """A finding with the id of the hook that made it, and a fingerprint that survives moved lines."""
+
+    hook: str
+    finding: Finding
+    fingerprint: str
+
+
+class Report(NamedTuple):
+    """All that one run found. `errors` are (path, message) of what could not be checked."""
+
+    hooks: tuple[Hook, ...]
+    findings: list[Reported]
+    suppressed: list[tuple[Reported, Suppressed]]
+    errors: list[tuple[str, str]]
+    files: int
+    fixed: list[str]
+
+    def count(self, level: Level) -> int:
+        return sum(reported.finding.level is level for reported in self.findings)
+
+
+def fingerprinted(
+    findings: Iterable[tuple[str, Finding]], suppressed: Iterable[tuple[str, Suppressed]] = ()
+) -> tuple[list[Reported], list[tuple[Reported, Suppressed]]]:
+    """Findings that count and findings that were accepted, each with its hook's id, in reading order.
+
+    The fingerprint is a hash of hook, rule, path and subject (the message where there is none), with a count for
+    those that are equal in all of these. Lines, columns and byte offsets are left out: they move. Accepted findings
+    are counted too, so that accepting one does not rename its neighbours.
+    """
+    accepted = [(hook, item.finding, item) for hook, item in suppressed]
+    entries = [*((hook, finding, None) for hook, finding in findings), *accepted]
+    seen: Counter[tuple[str, ...]] = Counter()
+    counting: list[Reported] = []
+    waived: list[tuple[Reported, Suppressed]] = []
+    for hook, finding, waiver in sorted(entries, key=_reading_order):
+        key = (hook, finding.rule.id, finding.path, finding.subject or finding.message)
+        seen[key] += 1
+        text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
+        reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
+        if waiver:
+            waived.append((reported, waiver))
+        else:
+            counting.append(reported)
+    return counting, waived
+
+
+def printable(text: str) -> str:
+    """Text with everything escaped that a terminal would act on or not show: control, bidi and lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def render(report: Report, style: str, *, colour: bool = False) -> str:
+    """The report in one of `FORMATS`."""
+    if style == "text":
+        from mlhooks.core.report import text
+
+        return text.render(report, colour=colour)
+    rendered: str = import_module(f"mlhooks.core.report.{style}").render(report)
+    return rendered
+
+
+def plural(number: int, noun: str) -> str:
+    """ "1 file", "2 files"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def by_severity(findings: Sequence[Reported]) -> list[Reported]:
+    """Most severe first, otherwise in reading order."""
+    return sorted(findings, key=lambda reported: -reported.finding.level)
+
+
+def tool_version() -> str:
+    return __version__
+
+
+def _reading_order(entry: tuple[str, Finding, Suppressed | None]) -> tuple[str, int, int, str, str, str]:
+    hook, finding, _ = entry
+    location = finding.location
+    return finding.path, location.line or 0, location.column or 0, location.where, finding.rule.id, hook

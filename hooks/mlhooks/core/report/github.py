@@ -1,0 +1,58 @@
+"""For GitHub: workflow commands that become annotations.
+
+GitHub shows ten annotations of each level per step and drops the rest in silence
+(https://docs.github.com/en/actions/reference/limits): nine are printed, most severe first, and the tenth counts those
+that are left.
+"""
+
+from __future__ import annotations
+
+from mlhooks.core.finding import Level
+from mlhooks.core.report import Report, Reported, by_severity, plural, printable
+
+SHOWN_PER_LEVEL = 10
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def render(report: Report) -> str:
+    lines = []
+    # What could not be checked comes first: it fails the step whatever else was found.
+    unchecked = [_command("error", message, {"file": path, "title": "not checked"}) for path, message in report.errors]
+    for level, command in _COMMANDS.items():
+        of_level = [_annotation(found) for found in by_severity(report.findings) if found.finding.level is level]
+        lines += _within_limit(unchecked + of_level if level is Level.ERROR else of_level, command)
+    return "".join(line + "\n" for line in lines)
+
+
+def _within_limit(commands: list[str], command: str) -> list[str]:
+    if len(commands) <= SHOWN_PER_LEVEL:
+        return commands
+    left = len(commands) - (SHOWN_PER_LEVEL - 1)
+    message = f"{plural(left, command)} more: see the log or the step summary"
+    return [*commands[: SHOWN_PER_LEVEL - 1], _command(command, message, {"title": "mlhooks"})]
+
+
+def _annotation(reported: Reported) -> str:
+    finding = reported.finding
+    line, column, where, _ = finding.location
+    properties = {"file": finding.path}
+    if line is not None:
+        properties["line"] = str(line)
+        if column is not None:
+            properties["col"] = str(column)
+    properties["title"] = f"{reported.hook}: {finding.rule.id}"
+    message = f"{where}: {finding.message}" if where else finding.message
+    return _command(_COMMANDS[finding.level], message, properties)
+
+
+def _command(command: str, message: str, properties: dict[str, str]) -> str:
+    text = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    return f"::{command} {text}::{_escape(printable(message))}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(printable(text)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,39 @@
+"""For programs: one JSON object, version 1."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import Any
+
+from mlhooks.core.report import Report, Reported, printable, tool_version
+
+
+def render(report: Report) -> str:
+    document = {
+        "version": 1,
+        "tool": {"name": "mlhooks", "version": tool_version()},
+        "findings": [_finding(reported) for reported in report.findings],
+        "errors": [{"path": path, "message": message} for path, message in report.errors],
+        "summary": {
+            "files": report.files,
+            "findings": len(report.findings),
+            "suppressed": len(report.suppressed),
+        },
+    }
+    # ASCII: the text is the same in every locale, and lone surrogates of odd file names survive.
+    return dumps(document, indent=2) + "\n"
+
+
+def _finding(reported: Reported) -> dict[str, Any]:
+    finding = reported.finding
+    return {
+        "hook": reported.hook,
+        "rule": finding.rule.id,
+        "level": str(finding.level),
+        "message": printable(finding.message),
+        "path": finding.path,
+        "line": finding.location.line,
+        "column": finding.location.column,
+        "where": printable(finding.location.where),
+        "fingerprint": reported.fingerprint,
+    }

@@ -1,0 +1,161 @@
+"""Hooks over files: one file at a time, or many over all cores. Nothing here prints or exits."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from mlhooks.core.config import Settings, matches
+from mlhooks.core.files import File, Target
+from mlhooks.core.finding import Finding, Hook, Options, Unscannable
+from mlhooks.core.suppress import Suppressed, judge
+
+# Below this a pool of processes costs more than it saves.
+POOL_FROM_FILES = 96
+FILES_PER_TASK = 16
+
+
+class Checked(NamedTuple):
+    """What the hooks said of one file. `errors` are (path, message); `hooks` counts those that looked at it."""
+
+    path: str
+    findings: list[tuple[str, Finding]]
+    suppressed: list[tuple[str, Suppressed]]
+    errors: list[tuple[str, str]]
+    hooks: int = 0
+    was_fixed: bool = False
+
+
+class Plan(NamedTuple):
+    """Which hooks run with which settings, and where a file that is named comes from.
+
+    `options` are the final values of each hook's options; `is_known_rule` knows the rules of all hooks, also of those
+    that do not run; `open_file` makes a File of a target.
+    """
+
+    hooks: tuple[Hook, ...]
+    settings: dict[str, Settings]
+    options: dict[str, Options]
+    is_known_rule: Callable[[str], bool]
+    open_file: Callable[[Target], File]
+
+
+def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
+    """Check every target; results come in the order of the targets. `jobs` 0 means: as many as there are cores."""
+    workers = jobs or os.cpu_count() or 1
+    if workers == 1 or (jobs == 0 and len(targets) < POOL_FROM_FILES):
+        for target in targets:
+            yield check_file(plan, target)
+        return
+    yield from _check_in_pool(plan, targets, workers)
+
+
+def check_file(plan: Plan, target: Target) -> Checked:
+    """Check one file with every hook that is for it."""
+    checked = Checked(target.path, [], [], [])
+    file = plan.open_file(target)
+    hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id])]
+    was_fixed = [_check_with(hook, file, plan, checked) for hook in hooks]
+    file.close()
+    errors = list(dict.fromkeys(checked.errors))
+    return checked._replace(errors=errors, hooks=len(hooks), was_fixed=any(was_fixed))
+
+
+def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
+    """Whether a hook looks at a file at all.
+
+    A file that is named is looked at whatever its name; links are left out where their text is all that is committed.
+    """
+    if target.is_link and not hook.follows_links and not target.named:
+        return False
+    if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
+        return False
+    return target.named or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
+
+
+def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
+    """Add what one hook says of one file to `checked`; whether the file was changed."""
+    options = plan.options[hook.id]
+    findings, error = _findings(hook, file, options)
+    if error:
+        checked.errors.append((file.path, error))
+    if not findings:
+        return False
+    try:
+        judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+        fixed = hook.fix(file, judged.kept, options) if hook.fix and options.get("fix") and judged.kept else None
+        was_fixed = fixed is not None and fixed != file.read()
+        if fixed is not None and was_fixed:
+            file.replace(fixed)
+            findings, error = _findings(hook, file, options)
+            if error:
+                checked.errors.append((file.path, error))
+            judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+    except Unscannable as reason:
+        checked.errors.append((file.path, str(reason)))
+        checked.findings.extend((hook.id, finding) for finding in findings)
+        return False
+    checked.errors.extend((file.path, message) for message in judged.errors)
+    checked.findings.extend((hook.id, finding) for finding in judged.kept)
+    checked.suppressed.extend((hook.id, suppressed) for suppressed in judged.suppressed)
+    return was_fixed
+
+
+def _findings(hook: Hook, file: File, options: Options) -> tuple[list[Finding], str | None]:
+    """What a hook finds in a file, and why it could not finish, if it could not. Findings before an error count."""
+    findings: list[Finding] = []
+    try:
+        findings.extend(hook.check(file, options))
+    except Unscannable as reason:
+        return findings, str(reason)
+    except Exception as crash:  # noqa: BLE001  # a bug in one hook on one file must not end the run, nor pass as clean
+        return findings, f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
+    return findings, None
+
+
+def describe(crash: BaseException) -> str:
+    """The type of an exception and the place in our code. Never its text: that may quote the file."""
+    place = crash.__traceback__
+    while place and place.tb_next and "mlhooks" in place.tb_next.tb_frame.f_code.co_filename:
+        place = place.tb_next
+    if os.environ.get("MLHOOKS_TRACEBACK"):
+        sys.excepthook(type(crash), crash, crash.__traceback__)
+    if place is None:
+        return type(crash).__name__
+    return f"{type(crash).__name__} at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+
+
+_plan: Plan | None = None
+"""The plan of a worker process; set once when it starts."""
+
+
+def _check_in_pool(plan: Plan, targets: Sequence[Target], workers: int) -> Iterator[Checked]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    chunks = [targets[start : start + FILES_PER_TASK] for start in range(0, len(targets), FILES_PER_TASK)]
+    done = 0
+    with ProcessPoolExecutor(min(workers, len(chunks)), initializer=_start_worker, initargs=(plan,)) as pool:
+        try:
+            for results in pool.map(_check_chunk, chunks):
+                done += 1
+                yield from results
+        except BrokenProcessPool:
+            # The system ended a worker (out of memory, most likely): nothing is known of the files that are left.
+            for target in (target for chunk in chunks[done:] for target in chunk):
+                message = "a worker process was ended while it was checked; try again with --jobs 1"
+                yield Checked(target.path, [], [], [(target.path, message)])
+
+
+def _start_worker(plan: Plan) -> None:
+    global _plan  # the one way to hand a process pool's workers something only once
+    _plan = plan
+
+
+def _check_chunk(targets: Iterable[Target]) -> list[Checked]:
+    if _plan is None:
+        raise RuntimeError("a worker was started without a plan")
+    return [check_file(_plan, target) for target in targets]

@@ -1,0 +1,147 @@
+"""Which findings somebody has accepted, by a comment next to them or by the configuration, and why.
+
+A waiver needs a reason. One that is written wrong accepts nothing, and is told where it would have mattered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from mlhooks.core.config import Allowed, matches
+from mlhooks.core.files import File
+from mlhooks.core.finding import Finding, Unscannable
+
+MARKER = b"mlhooks:"
+
+
+class Waiver(NamedTuple):
+    """An inline `mlhooks: ignore[rule, rule] reason` on a line (1-based)."""
+
+    line: int
+    rules: tuple[str, ...]
+    reason: str
+
+
+class Suppressed(NamedTuple):
+    """A finding that was accepted, the reason, and how: "inSource" (a comment) or "external" (configuration)."""
+
+    finding: Finding
+    reason: str
+    kind: str
+
+
+class Judged(NamedTuple):
+    """The findings that count, those that were accepted, and what is wrong with the waivers themselves."""
+
+    kept: list[Finding]
+    suppressed: list[Suppressed]
+    errors: list[str]
+
+
+def judge(
+    file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
+) -> Judged:
+    """Sort the findings of one file into those that count and those that were accepted."""
+    waivers = _waivers_of(file) if any(finding.location.line for finding in findings) else []
+    entries = [entry for entry in allow if not entry.path or matches(file.path, [entry.path])]
+    digest = _Digest(file)
+    judged = Judged([], [], [])
+    for finding in findings:
+        suppressed = _by_comment(finding, waivers, is_known_rule, judged.errors)
+        suppressed = suppressed or _by_configuration(finding, entries, digest)
+        if suppressed:
+            judged.suppressed.append(suppressed)
+        else:
+            judged.kept.append(finding)
+    return judged._replace(errors=list(dict.fromkeys(judged.errors)))
+
+
+def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
+    """All waivers in a text, each with the line it speaks about.
+
+    A comment at the end of a line speaks about that line; one that stands alone speaks about the next line as well.
+    In JSON (a notebook) the comment ends where its string or its line inside the string does.
+    """
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if "mlhooks:" not in line:
+            continue
+        for match in _WAIVER.finditer(line):
+            rest = re.split(r'(?<!\\)(?:"|\\n)', match["rest"])[0] if is_json else match["rest"]
+            rules = tuple(rule.strip() for rule in (match["rules"] or "").split(","))
+            reason = _COMMENT_END.sub("", rest).strip(" \t\r:-")
+            found.append(Waiver(number, rules, reason))
+            if _COMMENT_START.fullmatch(line[: match.start()]):
+                found.append(Waiver(number + 1, rules, reason))
+    return found
+
+
+_WAIVER = re.compile(r"mlhooks:[ \t]*ignore(?:\[(?P<rules>[^\]\n]*)\])?(?P<rest>[^\n]*)")
+_COMMENT_START = re.compile(r"""[\s"',]*(?:\#+|//+|/\*+|<!--|--|%+|;+)[ \t]*""")
+_COMMENT_END = re.compile(r"(?:-->|\*+/)\s*$")
+
+
+def _waivers_of(file: File) -> list[Waiver]:
+    data = file.read()
+    if MARKER not in data and b"m\0l\0h\0" not in data:
+        return []
+    return waivers(file.text(fallback="latin-1"), is_json=file.path.endswith((".ipynb", ".json")))
+
+
+def _by_comment(
+    finding: Finding, waivers: Collection[Waiver], is_known_rule: Callable[[str], bool], errors: list[str]
+) -> Suppressed | None:
+    line, scope = finding.location.line, finding.location.scope
+    if line is None:
+        return None
+    for waiver in waivers:
+        if waiver.line != line and not (scope and scope[0] <= waiver.line <= scope[1]):
+            continue
+        problem = _problem(waiver, is_known_rule)
+        if problem:
+            errors.append(f"line {waiver.line}: {problem}")
+        elif finding.rule.id in waiver.rules:
+            return Suppressed(finding, waiver.reason, "inSource")
+    return None
+
+
+def _problem(waiver: Waiver, is_known_rule: Callable[[str], bool]) -> str | None:
+    example = "write `mlhooks: ignore[rule-id] reason`"
+    if waiver.rules == ("",):
+        return f"this ignore names no rule; {example}"
+    for rule in waiver.rules:
+        if not is_known_rule(rule):
+            return f"this ignore names no rule that exists: {rule!r}; `mlhooks list` shows them"
+    if not waiver.reason:
+        return f"this ignore gives no reason; {example}"
+    return None
+
+
+def _by_configuration(finding: Finding, entries: Iterable[Allowed], digest: _Digest) -> Suppressed | None:
+    for entry in entries:
+        if entry.rule and entry.rule != finding.rule.id:
+            continue
+        if entry.path or entry.sha256.lower() == digest.hexadecimal():
+            return Suppressed(finding, entry.reason, "external")
+    return None
+
+
+class _Digest:
+    """The SHA-256 of a file, computed when first asked for: models are large."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._text: str | None = None
+
+    def hexadecimal(self) -> str:
+        if self._text is None:
+            import hashlib
+
+            try:
+                stream: Any = self._file.open()
+                self._text = hashlib.file_digest(stream, "sha256").hexdigest()
+            except Unscannable:
+                self._text = ""
+        return self._text

@@ -1,0 +1,272 @@
+"""The command line: what is printed where, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "PRE_COMMIT")):
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "status"),
+    [
+        pytest.param("good", [], 0, id="clean"),
+        pytest.param("bad", [], 1, id="a warning fails"),
+        pytest.param("minor", [], 0, id="a note does not"),
+        pytest.param("minor", ["--fail-on", "note"], 1, id="unless asked"),
+        pytest.param("bad", ["--fail-on", "error"], 0, id="nor a warning when only errors should"),
+        pytest.param("worse", ["--fail-on", "error"], 1, id="an error always"),
+        pytest.param("unclear", ["--strict"], 2, id="cannot judge is not clean"),
+        pytest.param("bad unclear", ["--strict"], 2, id="broken wins over found"),
+        pytest.param("crash", [], 2, id="a crash is broken"),
+        pytest.param("unclear", [], 0, id="a quiet option stays quiet"),
+        pytest.param("worse  # mlhooks: ignore[worse-word] why", [], 0, id="waived"),
+    ],
+)
+def test_exit_status(here: Path, text: str, flags: list[str], status: int) -> None:
+    write(here / "a.txt", text)
+    assert toy.run(*flags, "a.txt") == status
+
+
+def test_the_line_that_a_user_reads(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "docs" / "a.txt", "fine\na bad day\n")
+    assert toy.run() == 1
+    out, err = capsys.readouterr()
+    assert out == "docs/a.txt:2:3: warning: word bad: bad is not good [bad-word]\n"
+    assert err == "mlhooks: 1 warning in 1 file\n"
+
+
+def test_under_pre_commit_there_is_no_total_of_a_part(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    write(here / "a.txt", "bad")
+    assert toy.run("a.txt") == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_json_is_the_contract(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "a bad day\nworse # mlhooks: ignore[worse-word] told\nunclear")
+    assert toy.run("--format", "json", "--strict") == 2
+    report = json.loads(capsys.readouterr().out)
+    fingerprint = report["findings"][0].pop("fingerprint")
+    assert len(fingerprint) == 32
+    assert report["tool"]["name"] == "mlhooks"
+    assert report["version"] == 1
+    assert report["findings"] == [
+        {
+            "hook": "toy",
+            "rule": "bad-word",
+            "level": "warning",
+            "message": "bad is not good",
+            "path": "a.txt",
+            "line": 1,
+            "column": 3,
+            "where": "word bad",
+        }
+    ]
+    assert report["errors"] == [{"path": "a.txt", "message": "it is unclear"}]
+    assert report["summary"] == {"files": 1, "findings": 1, "suppressed": 2}
+
+
+def test_a_fingerprint_survives_moved_lines_and_tells_repeats_apart(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fingerprints(text: str) -> list[str]:
+        write(here / "a.txt", text)
+        toy.run("--format", "json", "a.txt")
+        return [finding["fingerprint"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+
+    before = fingerprints("bad\nbad\n")
+    assert before == fingerprints("new\n\nbad\nfine\n   bad\n")
+    assert len(set(before)) == 2
+
+
+def test_a_crash_tells_the_place_and_never_the_content(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "bad crash")
+    write(here / "b.txt", "bad")
+    assert toy.run() == 2
+    out, err = capsys.readouterr()
+    assert "hunter2" not in out + err
+    assert "Traceback" not in out + err
+    assert "could not check a.txt: toy failed on it: ZeroDivisionError at" in err
+    assert out.count("bad-word") == 2, "what was found before, and in other files, still counts"
+
+
+def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "bad")
+    assert toy.run("--format", "json", "--output", "report.json", "a.txt") == 1
+    assert capsys.readouterr().out == ""
+    assert json.loads((here / "report.json").read_text())["summary"]["findings"] == 1
+    assert toy.run("--output", "no/such/folder/report.json", "a.txt") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["--config", "missing.toml"], "could not read missing.toml", id="no such configuration"),
+        pytest.param(["--baseline", "x"], "--baseline is not there yet", id="a flag that is reserved"),
+        pytest.param(["--fix", "--staged"], "use one of them", id="flags that exclude each other"),
+        pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert toy.run(*arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--no-such-flag", "--strit", "--most=-1", "--most=x", "--style=odd", "--fail-on=all"])
+def test_a_wrong_flag_is_status_2(here: Path, flag: str) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        toy.run(flag)
+    assert exit_.value.code == 2
+
+
+def test_flags_win_over_the_configuration(here: Path) -> None:
+    write(here / "a.txt", "unclear")
+    write(here / "pyproject.toml", "[tool.mlhooks.toy]\nstrict = true\n")
+    assert toy.run("a.txt") == 2
+    assert toy.run("--no-strict", "a.txt") == 0
+
+
+def test_excluded_files_are_left_out_even_when_named(here: Path) -> None:
+    write(here / "docs" / "a.txt", "bad")
+    write(here / "pyproject.toml", "[tool.mlhooks.toy]\nexclude = ['docs']\n")
+    assert toy.run("docs/a.txt") == 0
+    write(here / "b.txt", "bad")
+    assert toy.run() == 1
+    assert toy.run("--exclude", "b.*") == 0
+
+
+def test_a_named_file_is_checked_whatever_its_name(here: Path) -> None:
+    write(here / "a.odd", "bad")
+    assert toy.run() == 0
+    assert toy.run("a.odd") == 1
+
+
+def test_a_missing_file_is_not_clean(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert toy.run("gone.txt") == 2
+    assert "could not check gone.txt: there is no such file" in capsys.readouterr().err
+
+
+def test_fix_mends_reports_the_rest_and_fails_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "bad\n")
+    assert toy.run("--fix", "a.txt") == 1
+    assert "changed a.txt" in capsys.readouterr().err
+    assert (here / "a.txt").read_text() == "good\n"
+    assert toy.run("--fix", "a.txt") == 0
+    write(here / "b.txt", "bad # mlhooks: ignore[bad-word] told\nworse")
+    assert toy.run("--fix=strip", "b.txt") == 1
+    assert (here / "b.txt").read_text().startswith("bad"), "what was waived stays"
+
+
+def test_an_action_prints_instead_of_checking(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "bad\x1b[2J")
+    assert toy.run("a.txt", "--words") == 0
+    assert capsys.readouterr().out == "> a.txt: bad\\x1b[2J\n"
+    assert toy.run("--words", "* ", "a.txt") == 0
+    assert capsys.readouterr().out.startswith("* a.txt")
+
+
+def test_staged_reads_the_index_and_not_the_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@t.test")
+        subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    write(here / "old.txt", "bad")
+    git("add", ".")
+    git("commit", "-qm", "start")
+    write(here / "sub" / "a.txt", "a bad day")
+    git("add", ".")
+    write(here / "sub" / "a.txt", "good")
+    assert toy.run("--staged") == 1
+    assert capsys.readouterr().out.startswith("sub/a.txt:1:3:")
+    assert toy.run("sub/a.txt") == 0
+    assert toy.run("--staged", "old.txt") == 0, "what was committed before is not staged"
+
+
+def test_many_files_go_over_all_cores_in_the_same_order(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(130):
+        write(here / f"{number:03}.txt", "bad\n" * (number % 3))
+    one = (toy.run("--jobs", "1"), capsys.readouterr().out)
+    many = (toy.run("--jobs", "3"), capsys.readouterr().out)
+    assert one == many
+    assert one[1].count("\n") == 129
+
+
+def test_hostile_names_and_text_reach_no_terminal(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m\n::error::forged.txt"
+    (here / "x").mkdir()
+    write(here / "x" / "fine.txt", "good")
+    os.rename(here / "x" / "fine.txt", os.path.join("x", name.replace("/", "_")))
+    with open(os.path.join("x", name), "w") as file:
+        file.write("bad")
+    for style in ("text", "json", "github", "sarif"):
+        assert toy.run("--format", style, "x") == 1
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert not any(line.startswith("::error::forged") for line in out.splitlines())
+
+
+def test_a_name_that_is_no_unicode_is_reported(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = b"caf\xe9.txt"
+    with open(name, "w") as file:
+        file.write("bad")
+    for style in ("text", "json", "github", "sarif"):
+        assert toy.run("--format", style) == 1
+        assert "caf" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_output_survives_every_locale(here: Path, locale: str) -> None:
+    write(here / "é.txt", "bad")
+    program = "import sys; sys.path[:0] = sys.argv[1:3]; import toy; sys.exit(toy.run())"
+    folders = [str(Path(toy.__file__).parent), str(Path(toy.cli.__file__).parents[2])]
+    environment = {"LC_ALL": locale, "PATH": os.environ["PATH"], "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    result = subprocess.run(
+        [sys.executable, "-c", program, *folders], capture_output=True, env=environment, check=False
+    )
+    assert (result.returncode, result.stdout.count(b"[bad-word]")) == (1, 1), result.stderr
+
+
+def test_colour_is_for_terminals_and_can_be_refused(here: Path) -> None:
+    pty = pytest.importorskip("pty", reason="terminals are a Unix thing")
+    write(here / "a.txt", "bad")
+    program = "import sys; sys.path[:0] = sys.argv[1:3]; import toy; sys.exit(toy.run('a.txt'))"
+    folders = [str(Path(toy.__file__).parent), str(Path(toy.cli.__file__).parents[2])]
+
+    def output(**extra: str) -> bytes:
+        parent, child = pty.openpty()
+        environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **extra}
+        command = [sys.executable, "-c", program, *folders]
+        subprocess.run(command, stdout=child, stderr=subprocess.DEVNULL, env=environment, check=False)
+        os.close(child)
+        text = os.read(parent, 10_000)
+        os.close(parent)
+        return bytes(text)
+
+    assert b"\x1b[33mwarning\x1b[0m" in output()
+    assert b"\x1b" not in output(NO_COLOR="1")
+    assert b"\x1b" not in output(TERM="dumb")

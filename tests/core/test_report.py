@@ -1,0 +1,158 @@
+"""The formats for programs: SARIF and GitHub's workflow commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toy
+
+from mlhooks.core.finding import Finding, Level, Location
+from mlhooks.core.report import Report, fingerprinted, printable, render
+from mlhooks.core.suppress import Suppressed
+
+
+def report(
+    *findings: Finding, suppressed: tuple[Finding, ...] = (), errors: tuple[tuple[str, str], ...] = ()
+) -> Report:
+    accepted = [("toy", Suppressed(finding, "the reason", "inSource")) for finding in suppressed]
+    reported, waived = fingerprinted([("toy", finding) for finding in findings], accepted)
+    return Report((toy.HOOK,), reported, waived, list(errors), 3, [])
+
+
+def finding(message: str = "bad", *, path: str = "a.txt", line: int | None = 1, rule: Any = toy.BAD) -> Finding:
+    return Finding(rule, path, message, Location(line, 2 if line else None, "" if line else "member x, byte 7"))
+
+
+def sarif(*findings: Finding, **more: Any) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads(render(report(*findings, **more), "sarif"))["runs"][0]
+    return run
+
+
+SAMPLES = [
+    pytest.param(report(), id="nothing found"),
+    pytest.param(report(finding(), finding(line=None, path="model [1] ä.pkl", rule=toy.WORSE)), id="found"),
+    pytest.param(report(finding(), suppressed=(finding(rule=toy.MINOR),)), id="waived"),
+    pytest.param(report(errors=(("x y.txt", "it is not [text]"),)), id="not checked"),
+]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_sarif_follows_the_schema(sample: Report) -> None:
+    """Against the official JSON schema where MLHOOKS_SARIF_SCHEMA names it, and always against a model of it."""
+    from sarif_pydantic import Sarif
+
+    text = render(sample, "sarif")
+    assert Sarif.model_validate_json(text).version == "2.1.0"
+    schema = os.environ.get("MLHOOKS_SARIF_SCHEMA")
+    if schema:
+        import jsonschema
+
+        jsonschema.validate(json.loads(text), json.loads(Path(schema).read_text()))
+
+
+def test_sarif_results_are_sorted_by_severity_and_know_their_rule() -> None:
+    run = sarif(finding("b"), finding("c", rule=toy.MINOR), finding("a", rule=toy.WORSE))
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+
+
+def test_sarif_of_a_binary_file_points_at_its_start_and_says_where_in_words() -> None:
+    (result,) = sarif(finding("it runs", line=None))["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"]) == (1, 1)
+    assert result["message"]["text"] == "member x, byte 7: it runs"
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        pytest.param("a b/c#d.txt", "a%20b/c%23d.txt", id="blanks and signs"),
+        pytest.param("ä.txt", "%C3%A4.txt", id="not ASCII"),
+        pytest.param("/abs/x.txt", "file:///abs/x.txt", id="absolute"),
+        pytest.param("c:x", "c%3Ax", id="a colon is no scheme"),
+        pytest.param("caf\udce9", "caf%E9", id="a byte that is no UTF-8"),
+    ],
+)
+def test_sarif_paths_are_uris(path: str, uri: str) -> None:
+    (result,) = sarif(finding(path=path))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_sarif_messages_hold_no_links() -> None:
+    (result,) = sarif(finding("see [here](https://evil.test) \x1b"))["results"]
+    assert result["message"]["text"] == "see \\[here\\](https://evil.test) \\\\x1b"
+
+
+def test_sarif_carries_waived_findings_as_suppressed() -> None:
+    run = sarif(finding("x"), suppressed=(finding("y"),))
+    assert [result.get("suppressions") for result in run["results"]] == [
+        None,
+        [{"kind": "inSource", "justification": "the reason"}],
+    ]
+
+
+def test_sarif_of_a_broken_run_is_no_success() -> None:
+    invocation = sarif(errors=(("a.txt", "why"),))["invocations"][0]
+    assert invocation["executionSuccessful"] is False
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "why"
+
+
+def test_sarif_fingerprints_hold_no_line() -> None:
+    first, second = (sarif(finding(line=line))["results"][0]["partialFingerprints"] for line in (1, 9))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("sample", "line"),
+    [
+        pytest.param(
+            finding("100% bad\nsecond"),
+            "::warning file=a.txt,line=1,col=2,title=toy%3A bad-word::100%25 bad\\nsecond",
+            id="a percent sign, a new line",
+        ),
+        pytest.param(
+            finding(path="a,b:c.txt", line=None, rule=toy.WORSE),
+            "::error file=a%2Cb%3Ac.txt,title=toy%3A worse-word::member x, byte 7: bad",
+            id="commas and colons in a path; no line",
+        ),
+        pytest.param(
+            finding("::error::x", rule=toy.MINOR),
+            "::notice file=a.txt,line=1,col=2,title=toy%3A minor-word::::error::x",
+            id="a command inside a message stays inside",
+        ),
+    ],
+)
+def test_github_commands(sample: Finding, line: str) -> None:
+    assert render(report(sample), "github") == line + "\n"
+
+
+def test_github_shows_ten_of_a_level_and_counts_the_rest() -> None:
+    many = [finding(f"bad {number}", line=number) for number in range(1, 31)]
+    lines = render(report(*many, errors=(("x", "why"),)), "github").splitlines()
+    assert len(lines) == 11
+    assert lines[0] == "::error file=x,title=not checked::why"
+    assert lines[-1] == "::warning title=mlhooks::21 warnings more: see the log or the step summary"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("plain ä 漢", "plain ä 漢", id="letters of any language"),
+        pytest.param("a\x1b[2J\x07", "a\\x1b[2J\\x07", id="terminal commands"),
+        pytest.param("a\u202eb", "a\\u202eb", id="text that runs backwards"),
+        pytest.param("a\nb\rc", "a\\nb\\rc", id="line ends"),
+        pytest.param("\ud83d", "\\ud83d", id="half a character"),
+    ],
+)
+def test_printable(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_levels_are_ordered() -> None:
+    assert Level.NOTE < Level.WARNING < Level.ERROR
+    assert str(Level.ERROR) == "error"

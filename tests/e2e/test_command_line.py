@@ -1,0 +1,95 @@
+"""The commands around the hooks, and starting a hook inside a hostile repository."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from users import run
+
+from mlhooks import __version__
+from mlhooks.__main__ import HOOKS, load_all
+
+RULES = [rule.id for hook in load_all() for rule in hook.rules]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], []])
+def test_help(mlhooks: Any, words: list[str]) -> None:
+    result = mlhooks(*words)
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: mlhooks HOOK [PATH ...]")
+
+
+def test_version(mlhooks: Any) -> None:
+    assert mlhooks("--version").stdout == f"mlhooks {__version__}\n"
+
+
+def test_list_has_every_hook_and_rule_on_a_line(mlhooks: Any) -> None:
+    lines = mlhooks("list").stdout.splitlines()
+    assert [line.split(":")[0] for line in lines if not line.startswith(" ")] == list(HOOKS)
+    assert [line.split()[0] for line in lines if line.startswith(" ")] == RULES
+
+
+def test_explain_says_what_why_and_what_instead(mlhooks: Any) -> None:
+    result = mlhooks("explain", RULES[0])
+    assert result.returncode == 0
+    assert result.stdout.startswith(RULES[0])
+    for heading in ("Why", "Example", "Instead", "Allow"):
+        assert f"\n{heading}\n" in result.stdout
+    assert f"# mlhooks: ignore[{RULES[0]}]" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["unsafe-model"], "there is no hook or command 'unsafe-model'", id="a typo in a hook"),
+        pytest.param(["explain", "no-such-rule"], "there is no rule 'no-such-rule'", id="a typo in a rule"),
+        pytest.param(["explain"], "usage: mlhooks explain RULE", id="explain what"),
+        pytest.param(["list", "x"], "usage: mlhooks list", id="list takes nothing"),
+    ],
+)
+def test_a_wrong_command_is_status_2(mlhooks: Any, words: list[str], message: str) -> None:
+    result = mlhooks(*words)
+    assert result.returncode == 2
+    assert message in result.stderr
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A repository whose modules have the names of those that we import."""
+    trap = "import os\nos.close(os.open('hijacked', os.O_CREAT))\n"
+    names = ("argparse", "json", "re", "sitecustomize", "typing", "enum", "importlib", "tomllib", "yaml", "nbformat")
+    for name in names:
+        (tmp_path / f"{name}.py").write_text(trap)
+    (tmp_path / "mlhooks").mkdir()
+    (tmp_path / "mlhooks" / "__init__.py").write_text(trap)
+    (tmp_path / "mlhooks" / "__main__.py").write_text(trap)
+    (tmp_path / "requirements.txt").write_text("torch\n")
+    (tmp_path / "setup.py").write_text(trap)
+    (tmp_path / "environment.yml").write_text("dependencies: [numpy=1.26.4]\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.mlhooks.unsafe-models]\nexclude = ["docs"]\n')
+    return tmp_path
+
+
+def test_a_repository_cannot_hijack_a_hook(mlhooks: Any, hostile: Path) -> None:
+    for hook in (*HOOKS, "all"):
+        result = mlhooks(hook, cwd=hostile)
+        assert result.returncode in (0, 1), result.stderr
+    assert not (hostile / "hijacked").exists()
+
+
+def test_nor_with_python_m_once_our_package_is_the_one_that_starts(hostile: Path) -> None:
+    """`python -m mlhooks` would start the repository's own `mlhooks`; without one, no other module of it is taken."""
+    for path in (hostile / "mlhooks").iterdir():
+        path.unlink()
+    (hostile / "mlhooks").rmdir()
+    (hostile / "sitecustomize.py").unlink()
+    command = [sys.executable, "-m", "mlhooks", "all", "--format", "json"]
+    for module in ("re", "enum", "typing", "importlib"):
+        # runpy itself may need these before a line of ours runs.
+        (hostile / f"{module}.py").unlink()
+    result = run(command, hostile)
+    assert result.returncode == 1, result.stderr
+    assert not (hostile / "hijacked").exists()

@@ -1,0 +1,50 @@
+"""Write into the README what the code knows: the sections of the rules, and a captured run of the demo.
+
+python tools/readme.py
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from mlhooks.__main__ import load_all
+from mlhooks.core.explain import markdown
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def main() -> None:
+    text = README.read_text(encoding="utf-8")
+    for hook in load_all():
+        text = _between(text, f"rules of {hook.id}", markdown(hook))
+    text = _between(text, "demo run", f"```console\n{demo_run()}```\n")
+    README.write_text(text, encoding="utf-8")
+
+
+def demo_run() -> str:
+    """What a person sees who tries the demo."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = (["demo", "demo"], ["all", "demo"])
+        return "".join(f"$ mlhooks {' '.join(words)}\n{_output(words, folder)}" for words in commands)
+
+
+def _output(words: list[str], folder: str) -> str:
+    program = "import sys; from mlhooks.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *words]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return result.stdout + result.stderr
+
+
+def _between(text: str, name: str, content: str) -> str:
+    pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"README.md has no place for {name}")
+    return pattern.sub(lambda match: f"{match[1]}{content}{match[2]}", text)
+
+
+if __name__ == "__main__":
+    main()
