@@ -13,6 +13,7 @@ _PACKED = r"(?:\.(?:gz|bz2|xz|lzma|lz4|zst|zlib|z|zip|tar|tgz))*"
 _CLAIMS_PICKLE = re.compile(_PICKLE + _PACKED + "$", re.IGNORECASE)
 _CLAIMS_MODEL = re.compile(f"(?:{_PICKLE}|{_MODEL}){_PACKED}$", re.IGNORECASE)
 
+_PACKED_SUFFIXES = frozenset(("gz", "bz2", "xz", "lzma", "lz4", "zst", "zlib", "z"))
 _CLAIMS_OTHER = re.compile(
     r"\.(?:safetensors|gguf|ggml|onnx|tflite|pb|h5|hdf5|npy|npz|json|jsonl|ya?ml|toml|xml|html?|txt|md|rst|csv|tsv|parquet"
     r"|feather|arrow|png|jpe?g|gif|webp|bmp|svg|pdf|mp[34]|wav|py|ipynb|js|css|sh|log)$",
@@ -71,6 +72,12 @@ def claims_other(name: str) -> str:
     """The suffix (".safetensors") of a name that says that the file is something else than a pickle; "" otherwise."""
     match = _CLAIMS_OTHER.search(name)
     return match[0].lower() if match else ""
+
+
+def stem(name: str) -> str:
+    """The name without the suffix that a compressed file puts behind it: "a.pkl" for "a.pkl.gz"."""
+    base, dot, suffix = name.rpartition(".")
+    return base if dot and suffix.lower() in _PACKED_SUFFIXES else name
 
 
 def is_other_model(start: bytes) -> bool:

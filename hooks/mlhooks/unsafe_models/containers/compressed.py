@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import sys
 import zlib
+from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from struct import unpack as from_struct
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +25,9 @@ PIECE_BYTES = 1 << 20
 _IN_MEMORY_BYTES = 16 << 20
 _LZMA_MEMORY_BYTES = 160 << 20  # `xz -9` asks for 65 MiB; a header may claim 4 GiB
 _FREE_RATIO_BYTES = 64 << 20
+
+
+ZSTD_START = b"\x28\xb5\x2f\xfd"
 
 
 class Packed:
@@ -159,7 +164,7 @@ def _stdlib_pieces(packed: Packed, piece_bytes: int, new: Callable[[], _Decompre
                 raise Damaged("is cut off")
             try:
                 piece = stream.decompress(chunk, piece_bytes)
-            except (OSError, lzma.LZMAError, EOFError, MemoryError) as error:
+            except (OSError, lzma.LZMAError, EOFError, MemoryError, *_zstd_errors()) as error:
                 if is_stream:
                     raise Damaged(f"is damaged ({error})") from None
                 return
@@ -223,6 +228,25 @@ def _lz4(packed: Packed, _piece_bytes: int) -> Iterator[bytes]:
     return pieces(packed)
 
 
+def _zstd(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
+    """Only where `zstd_module` has one."""
+    new: Callable[[], _Decompressor] = zstd_module().ZstdDecompressor
+    return _stdlib_pieces(packed, piece_bytes, new)
+
+
+def _zstd_errors() -> tuple[type[Exception], ...]:
+    module = sys.modules.get("compression.zstd")
+    return (module.ZstdError,) if module else ()
+
+
+def zstd_module() -> Any:
+    """The standard library's module for Zstandard, which came with Python 3.14; None before."""
+    try:
+        return import_module("compression.zstd")
+    except ImportError:
+        return None
+
+
 def method_of(start: bytes) -> str | None:
     """How bytes that start with `start` are compressed, by the marks that joblib goes by; None: not at all."""
     for mark, method in _MARKS:
@@ -230,6 +254,8 @@ def method_of(start: bytes) -> str | None:
             return method
     if len(start) > 1 and start[0] == _ZLIB_START and (start[0] << 8 | start[1]) % 31 == 0:
         return "zlib"
+    if start.startswith(ZSTD_START) and zstd_module():
+        return "zstd"
     return None
 
 
@@ -251,4 +277,5 @@ METHODS: dict[str, Callable[[Packed, int], Iterator[bytes]]] = {
     "xz": _xz,
     "zip lzma": _zip_lzma,
     "lz4": _lz4,
+    "zstd": _zstd,
 }
