@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import sys
 import zlib
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
@@ -151,8 +150,10 @@ def _zlib_pieces(packed: Packed, piece_bytes: int, window_bits: int) -> Iterator
             return
 
 
-def _stdlib_pieces(packed: Packed, piece_bytes: int, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
-    """As `_zlib_pieces`, for bz2 and lzma."""
+def _stdlib_pieces(
+    packed: Packed, piece_bytes: int, new: Callable[[], _Decompressor], fault: type[Exception]
+) -> Iterator[bytes]:
+    """As `_zlib_pieces`, for bz2, lzma and zstd; `fault` is what they raise at damage."""
     offset = 0
     while offset < len(packed):
         stream = new()
@@ -164,7 +165,7 @@ def _stdlib_pieces(packed: Packed, piece_bytes: int, new: Callable[[], _Decompre
                 raise Damaged("is cut off")
             try:
                 piece = stream.decompress(chunk, piece_bytes)
-            except (OSError, lzma.LZMAError, EOFError, MemoryError, *_zstd_errors()) as error:
+            except (fault, EOFError, MemoryError) as error:
                 if is_stream:
                     raise Damaged(f"is damaged ({error})") from None
                 return
@@ -195,12 +196,14 @@ def _zf(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 
 def _bz2(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
-    return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor)
+    return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor, OSError)
 
 
 def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """xz and its forerunner, lzma-alone."""
-    return _stdlib_pieces(packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES))
+    return _stdlib_pieces(
+        packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES), lzma.LZMAError
+    )
 
 
 def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
@@ -219,7 +222,9 @@ def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
             "dict_size": max(dictionary_bytes, 4096),
         }
     ]
-    return _stdlib_pieces(packed.after(9), piece_bytes, lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters))
+    return _stdlib_pieces(
+        packed.after(9), piece_bytes, lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), lzma.LZMAError
+    )
 
 
 def _lz4(packed: Packed, _piece_bytes: int) -> Iterator[bytes]:
@@ -230,13 +235,8 @@ def _lz4(packed: Packed, _piece_bytes: int) -> Iterator[bytes]:
 
 def _zstd(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """Only where `zstd_module` has one."""
-    new: Callable[[], _Decompressor] = zstd_module().ZstdDecompressor
-    return _stdlib_pieces(packed, piece_bytes, new)
-
-
-def _zstd_errors() -> tuple[type[Exception], ...]:
-    module = sys.modules.get("compression.zstd")
-    return (module.ZstdError,) if module else ()
+    zstd = zstd_module()
+    return _stdlib_pieces(packed, piece_bytes, zstd.ZstdDecompressor, zstd.ZstdError)
 
 
 def zstd_module() -> Any:
