@@ -156,14 +156,15 @@ def _stdlib_pieces(
     """As `_zlib_pieces`, for bz2, lzma and zstd; `fault` is what they raise at damage."""
     offset = 0
     while offset < len(packed):
-        stream = new()
         is_stream = offset == 0
-        while not stream.eof:
-            chunk = packed.read(offset, max(piece_bytes, 4096)) if stream.needs_input else b""
-            offset += len(chunk)
-            if stream.needs_input and not chunk:
-                raise Damaged("is cut off")
+        stream = None
+        while stream is None or not stream.eof:
             try:
+                stream = stream or new()
+                chunk = packed.read(offset, max(piece_bytes, 4096)) if stream.needs_input else b""
+                offset += len(chunk)
+                if stream.needs_input and not chunk:
+                    raise Damaged("is cut off")
                 piece = stream.decompress(chunk, piece_bytes)
             except (fault, EOFError, MemoryError) as error:
                 if is_stream:

@@ -67,11 +67,12 @@ def _is_believable(walk: Walk, looks: Likeness) -> bool:
 
     A list of words ("cat", "dog") begins with an import, a Lisp file may begin with a call; neither comes to a STOP.
     """
-    if looks is Likeness.CERTAIN or walk.stopped or walk.has_known_danger:
+    if looks is Likeness.CERTAIN or walk.stopped:
         return True
     if looks is Likeness.LIKELY:
         return bool(walk.imports or walk.calls)
-    return bool(walk.calls) and all(_NAME.fullmatch(use.name) for use in walk.uses)
+    could_be_names = [_NAME.fullmatch(use.name) is not None for use in walk.uses]
+    return (walk.has_known_danger and any(could_be_names)) or (walk.calls > 0 and all(could_be_names))
 
 
 def _stack(piece: Piece, first: Walk, walk: Walker, loader: Loader) -> Iterator[Walk | Trouble]:
