@@ -94,7 +94,7 @@ class _Report:
     def __init__(self, file: File, options: Options) -> None:
         self.file = file
         self._baseline = Baseline(file, options)
-        self._reported: set[tuple[object, ...]] = set()
+        self._spans: dict[int | None, list[tuple[int, int]]] = {}
         self._secrets: dict[object, list[str]] = {}
 
     def findings(self, passages: Iterable[Passage], seen: gate.Gate, *, only_new: bool = False) -> Iterator[Finding]:
@@ -109,13 +109,15 @@ class _Report:
                     yield finding._replace(accepted=accepted) if accepted else finding
 
     def _is_new(self, secret: str, location: Location, *, only_new: bool) -> bool:
-        """Whether this place was not reported yet. The copies of an output (HTML and plain text) are one place."""
+        """Whether this was not reported yet. The copies of an output (HTML and plain text) are one place."""
         place = location.where.partition(", line")[0] if ", output" in location.where else location.line
-        position = (location.line, location.column)
+        start = location.column or 1
+        end = start + len(secret)
+        spans = self._spans.setdefault(location.line, [])
         told = self._secrets.setdefault("anywhere" if only_new else place, [])
-        if position in self._reported or any(secret in other or other in secret for other in told):
+        if any(start < other_end and other_start < end for other_start, other_end in spans) or secret in told:
             return False
-        self._reported.add(position)
-        self._secrets[place] = [*self._secrets.get(place, []), secret]
-        self._secrets.setdefault("anywhere", []).append(secret)
+        spans.append((start, end))
+        for known_place in (place, "anywhere"):
+            self._secrets.setdefault(known_place, []).append(secret)
         return True
