@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mlhooks.core.finding import Finding, Hook, Options
+from mlhooks.core.finding import Action, Finding, Hook, Option, Options
 from mlhooks.leaked_secrets.rules import RULES
 
 if TYPE_CHECKING:
@@ -27,10 +27,37 @@ def check(file: File, options: Options) -> Iterator[Finding]:
     return scan.check(file, options)
 
 
+def search_history(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
+    """Findings in what commits added; see `history.search_history`."""
+    from mlhooks.leaked_secrets import history
+
+    return history.search_history(value, files, options)
+
+
+def print_plugin_file(_value: str, _files: Iterable[File], _options: Options) -> Iterator[str]:
+    """The path of the file with the plugins for detect-secrets."""
+    from os.path import abspath, dirname, join
+
+    yield join(dirname(abspath(__file__)), "detect_secrets_plugins.py")
+
+
 HOOK = Hook(
     "leaked-secrets",
     "Find tokens, keys and passwords in code, configuration, and notebooks cell by cell.",
     RULES,
     WANTS,
     check,
+    options=(
+        Option("secrets-baseline", None, "a baseline of detect-secrets (default: .secrets.baseline in a folder above)"),
+    ),
+    actions=(
+        Action(
+            "history",
+            "REV-RANGE",
+            "search what commits added, instead of the files (default: all branches)",
+            search_history,
+            default_value="--all",
+        ),
+        Action("plugin-file", "", "print the path of our plugins for a stock detect-secrets", print_plugin_file),
+    ),
 )
