@@ -24,7 +24,7 @@ _plain = re.compile(
 )
 _named_address = re.compile(rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<address>\S.*)", re.DOTALL)
 _slot = re.compile(
-    rf"{_NAME}\s*(?:\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
+    rf"{_NAME}(?:\s*\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
 )
 _scheme = re.compile(
     r"(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?://|(?<=file:))", re.IGNORECASE
@@ -136,7 +136,7 @@ def _slot_of(fragment: Fragment, specifier: str) -> tuple[int, int] | None:
     start, end = match.span("slot")
     end -= len(match["slot"]) - len(match["slot"].rstrip())
     if not specifier:
-        end = start = start if match["slot"].strip() == "" else end
+        end = start
     return fragment.offset(start), fragment.offset(start) + max(0, end - start)
 
 

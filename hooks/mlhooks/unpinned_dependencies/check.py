@@ -9,7 +9,7 @@ from mlhooks.core.finding import Finding, Level, Unscannable
 from mlhooks.formats.dependency import Context, Dependency, Kind, normalize, read
 from mlhooks.unpinned_dependencies import rules, source_rules
 from mlhooks.unpinned_dependencies.kinds import Decision, Project, Role
-from mlhooks.unpinned_dependencies.pins import Strength, pin
+from mlhooks.unpinned_dependencies.pins import Pin, Strength, pin
 from mlhooks.unpinned_dependencies.sources import Fault, download_fault, setting_faults, shown
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ class _Judge:
         if record.editable and record.kind in (Kind.VCS, Kind.URL):
             message = f"{_what(record)} is installed editable from the network; install it as a package at a commit"
             faults.append(Fault(source_rules.EDITABLE, message, subject=_what(record)))
-        required = self._required(record, found.rule)
-        if found.strength >= required or self._constrained(record) >= required:
+        constrained = self._constrained(record) if found.strength < self.required else Strength.FLOATING
+        if constrained > found.strength:
+            found = Pin(constrained, rules.MISSING_HASH if constrained is Strength.EXACT else found.rule)
+        if found.strength >= self._required(record, found.rule):
             return self._graded(record, faults)
         is_strict = self.required is Strength.HASHED and record.origin not in _LOCK_FORMATS
         if found.rule.id in _STRICT_ONLY and not is_strict:

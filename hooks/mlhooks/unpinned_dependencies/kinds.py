@@ -106,6 +106,10 @@ class Project:
         is_dev = context is Context.DEVELOPMENT or dependency.origin in _DEVELOPMENT_ORIGINS
         if context is Context.COMMAND and not is_dev:
             return self._command(dependency)
+        if context is Context.BUILD:
+            around = self.around()
+            is_library = around.role is Role.LIBRARY
+            return around if is_library else Decision(Role.DEVELOPMENT, "because it is only needed to build")
         if self.kind == "application" and not is_dev:
             return Decision(Role.APPLICATION, "because the configuration says so")
         if self.kind == "library" or context is Context.LIBRARY:
@@ -114,7 +118,7 @@ class Project:
             return self._development(
                 "because of its group" if context is Context.DEVELOPMENT else "because it runs in CI"
             )
-        return self._manifest(context)
+        return self._manifest()
 
     def _command(self, dependency: Dependency) -> Decision:
         if dependency.origin == "dockerfile":
@@ -131,14 +135,10 @@ class Project:
             return Decision(Role.LIBRARY_DEVELOPMENT, around.why)
         return Decision(Role.DEVELOPMENT, why)
 
-    def _manifest(self, context: Context) -> Decision:
+    def _manifest(self) -> Decision:
         lock = self.lock()
         if lock is not None and _is_lock(lock):
             return Decision(Role.LOCKED, f"because {lock.path} pins it")
-        if context is Context.BUILD:
-            around = self.around()
-            is_library = around.role is Role.LIBRARY
-            return around if is_library else Decision(Role.DEVELOPMENT, "because it is only needed to build")
         reader = self._metadata_reader()
         if reader:
             return Decision(Role.LIBRARY, f"because {reader}")
@@ -160,7 +160,7 @@ class Project:
             role = Role.LIBRARY if self.kind == "library" else Role.APPLICATION
             return Decision(role, "because the configuration says so")
         for up in range(MAX_PARENTS):
-            names = [self.file.sibling("../" * up + name) for name in ("pyproject.toml", "setup.py", "setup.cfg")]
+            names = [self._beside("../" * up + name) for name in ("pyproject.toml", "setup.py", "setup.cfg")]
             found = [file for file in names if file is not None]
             if any(_is_library(file) for file in found):
                 return Decision(
@@ -169,6 +169,9 @@ class Project:
             if found:
                 break
         return Decision(Role.OPEN, "")
+
+    def _beside(self, path: str) -> File | None:
+        return self.file if path == self.file.name else self.file.sibling(path)
 
     def _metadata_reader(self) -> str:
         """Who takes this file for the metadata of a package, as words; "" for nobody."""
