@@ -40,6 +40,20 @@ class Decision(NamedTuple):
     why: str
 
     @property
+    def ranges_are_fine(self) -> bool:
+        return self.role in (Role.LIBRARY, Role.LIBRARY_DEVELOPMENT, Role.LOCKED)
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether what is found counts one level less."""
+        return self.role in (Role.DEVELOPMENT, Role.LIBRARY_DEVELOPMENT)
+
+    @property
+    def wants_exact(self) -> bool:
+        """Whether a range is a warning, not a note."""
+        return self.role in (Role.APPLICATION, Role.LOCK)
+
+    @property
     def sentence(self) -> str:
         if not self.why:
             return ""
@@ -54,9 +68,7 @@ _LOCKS_OF = {
     "uv.toml": ("uv.lock",),
 }
 _APPLICATION_FILES = ("cog.yaml", "cog.yml", "bentofile.yaml", "bentofile.yml", "MLproject")
-_application_path = re.compile(
-    r"(?:^|/)[^/]*\b(?:serving|serve|deploy|deployment|training|inference|docker|source_dir)\b[^/]*"
-)
+_application_path = r"(?:^|/)[^/]*\b(?:serving|serve|deploy|deployment|training|inference|docker|source_dir)\b[^/]*"
 _DEVELOPMENT_ORIGINS = frozenset(("workflow", "tox", "nox", "pre-commit", "hatch"))
 
 
@@ -203,7 +215,7 @@ class Project:
             for dockerfile in self._dockerfiles(up):
                 if _installs(dockerfile, name):
                     return f"{dockerfile.path} installs it"
-        match = _application_path.search(self.file.path)
+        match = re.search(_application_path, self.file.path)
         return f"{match[0].lstrip('/')} is in its path" if match is not None else ""
 
     def _dockerfiles(self, up: int) -> Iterator[File]:
