@@ -15,6 +15,7 @@ LARGE_ROWS = 100
 FREE_TEXT_ROWS = 20
 """Single columns and loose records count as data from here on."""
 _FEW_ROWS = 2
+_MAX_COLUMNS = 24
 _COUNT_WORDS = frozenset(
     ("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share")
 )
@@ -39,14 +40,16 @@ def evidence_of(table: Table, kinds: tuple[str, ...], people: list[PersonalColum
     """The masked outline of a table: its size, and name and kind of its columns."""
     personal = {column.position: column for column in people}
     pairs = [("table", f"{table.source}, {table.shape}")]
-    for index, header in enumerate(table.headers[:30]):
-        text = kinds[index]
+    # Columns about people first: a report shows only so many.
+    order = sorted(range(len(table.headers)), key=lambda index: (index not in personal, index))
+    for index in order[:_MAX_COLUMNS]:
+        header, text = table.headers[index], kinds[index]
         if index in personal:
             column = personal[index]
             text += f" · {column.family}, {column.values} in sight, {column.example}"
         pairs.append((f"column {safe_header(header)}", text))
-    if len(table.headers) > 30:
-        pairs.append(("more columns", str(len(table.headers) - 30)))
+    if len(order) > _MAX_COLUMNS:
+        pairs.append(("more columns", str(len(order) - _MAX_COLUMNS)))
     if -1 in personal:
         pairs.append(("row labels", f"{personal[-1].family}, {personal[-1].values} in sight, {personal[-1].example}"))
     return tuple(pairs)
