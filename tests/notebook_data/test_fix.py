@@ -29,7 +29,7 @@ LOSS = nb.stream("loss 0.1\n")
 def fixed(data: bytes, **options: Any) -> bytes | None:
     values = {**nb.DEFAULTS, "fix": "data", **{name.replace("_", "-"): value for name, value in options.items()}}
     blob = Blob("a.ipynb", data)
-    findings = [finding for finding in HOOK.check(blob, values) if not finding.waived]
+    findings = [finding for finding in HOOK.check(blob, values) if not finding.accepted]
     return HOOK.fix(blob, findings, values) if findings or values["fix"] == "strip" else None
 
 

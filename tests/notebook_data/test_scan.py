@@ -14,7 +14,7 @@ import nb
 import people
 import pytest
 
-from mlhooks.core.finding import Level, Unscannable
+from mlhooks.core.finding import Acceptance, Level, Unscannable
 
 CUSTOMERS = people.customers()
 TABLE = people.html_table(people.shops())
@@ -106,7 +106,7 @@ def waived(entry: Any) -> dict[str, Any]:
 
 def test_a_waiver_with_a_reason_is_counted() -> None:
     (finding,) = nb.check(waived({"ignore": ["dataframe-output"], "reason": "a public data set"}))
-    assert finding.waived == "a public data set"
+    assert finding.accepted == Acceptance("a public data set")
 
 
 def test_a_waiver_speaks_of_its_rules_only() -> None:
@@ -116,7 +116,7 @@ def test_a_waiver_speaks_of_its_rules_only() -> None:
             metadata={"mlhooks": {"ignore": ["dataframe-output"], "reason": "public"}},
         )
     )
-    assert {finding.rule.id: bool(finding.waived) for finding in nb.check(book)} == {
+    assert {finding.rule.id: bool(finding.accepted) for finding in nb.check(book)} == {
         "dataframe-output": True,
         "personal-data": False,
     }
@@ -142,7 +142,7 @@ def test_a_waiver_that_says_nothing_is_an_error(entry: Any, problem: str) -> Non
 @pytest.mark.parametrize("tags", [["keep_output"], ["skip-checks"], ["hide-input"]])
 def test_tags_of_other_tools_are_no_waiver(tags: list[str]) -> None:
     (finding,) = nb.check(nb.notebook(nb.code(nb.display(html=TABLE), metadata={"tags": tags})))
-    assert finding.waived == ""
+    assert finding.accepted is None
 
 
 # --- options

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlhooks.core.files import File
-from mlhooks.core.finding import Finding, Location, Options, Unscannable
+from mlhooks.core.finding import Acceptance, Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Notebook
 from mlhooks.notebook_data.outputs import mime_problems, output_hits
@@ -62,7 +62,7 @@ def _target(entry: Entry) -> Path | None:
 
 
 def _finding(verdict: Verdict, path: str, location: Location, waiver: Waiver) -> Finding:
-    reason = waiver.reason if verdict.rule.id in waiver.rules else ""
+    accepted = Acceptance(waiver.reason) if verdict.rule.id in waiver.rules else None
     return Finding(
-        verdict.rule, path, verdict.message, location, verdict.subject, verdict.level, verdict.evidence, reason
+        verdict.rule, path, verdict.message, location, verdict.subject, verdict.level, verdict.evidence, accepted
     )
