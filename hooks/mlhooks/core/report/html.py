@@ -152,7 +152,8 @@ def _rules(rules: Iterable[Rule]) -> Iterator[str]:
     yield "<h2>What the rules mean</h2>\n"
     for rule in sorted({rule.id: rule for rule in rules}.values()):
         yield f'<div id="rule-{_text(rule.id)}"><h3 class="rule">{_text(rule.id)}</h3>'
-        yield f"<p>{_text(rule.summary[:1].upper() + rule.summary[1:])}. {_text(rule.why)}</p><pre>{_lines(rule.instead)}</pre></div>\n"
+        summary = rule.summary[:1].upper() + rule.summary[1:]
+        yield f"<p>{_text(summary)}. {_text(rule.why)}</p><pre>{_lines(rule.instead)}</pre></div>\n"
 
 
 def _lines(text: str) -> str:
