@@ -196,8 +196,11 @@ PATHS = {
         ["logo.png", "photo.JPG", "model.safetensors", "data.parquet", "archive.zip"],
     ),
     "notebook-data": (
-        ["eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb"],
-        ["train.py", "eda.ipynb.bak", "ipynb", "image.png"],
+        [
+            "eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb", "report.html", "eda.nb.html",
+            "train.py", "notes.md", "_freeze/a/execute-results/html.json", "__marimo__/session/a.py.json", "note.json",
+        ],
+        ["eda.ipynb.bak", "ipynb", "image.png", "data.json", "model.pkl"],
     ),
     "unpinned-dependencies": (
         [
