@@ -64,6 +64,8 @@ class Finding(NamedTuple):
     into the fingerprint, so it holds no secret either. Empty means: the message.
     `graded` replaces the rule's level for this one finding.
     `evidence` is pairs of label and masked text that a report may show next to the finding.
+    `waived` is the reason with which the file itself accepts this finding, where it has a place of its own for
+    that (the metadata of a notebook's cell): the finding is counted as suppressed.
     """
 
     rule: Rule
@@ -73,6 +75,7 @@ class Finding(NamedTuple):
     subject: str = ""
     graded: Level | None = None
     evidence: tuple[tuple[str, str], ...] = ()
+    waived: str = ""
 
     @property
     def level(self) -> Level:
