@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mlhooks import __version__
 from mlhooks.core import config
 from mlhooks.core.files import File, Target, targets
-from mlhooks.core.finding import Action, Finding, Hook, Level, Option, Options, Unscannable
+from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Notice, Option, Options, Unscannable
 from mlhooks.core.report import FORMATS, Report, fingerprinted, printable, render
 from mlhooks.core.run import Checked, Plan, check_all
 from mlhooks.core.suppress import Suppressed
@@ -67,6 +67,8 @@ def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int
     else:
         results = _with_progress(check_all(plan, chosen, jobs=parsed.jobs), len(chosen))
     report = _report(plan, results)
+    if not action and not any(target.named for target in chosen):
+        report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
     _print(report, parsed, is_quiet=action is not None and not report.findings)
     return _status(report, Level[parsed.fail_on.upper()])
 
@@ -113,15 +115,18 @@ def _act(action: Action, hook: Hook, plan: Plan, chosen: Sequence[Target], value
     """Run an action: its text goes to standard output at once, its findings into the report."""
     findings: list[tuple[str, Finding]] = []
     errors: list[tuple[str, str]] = []
+    asides: list[Count | Notice] = []
     files = [plan.open_file(target) for target in chosen]
     for result in action.run(value, files, plan.options[hook.id]):
         if isinstance(result, str):
             print(printable(result))
         elif isinstance(result, Finding):
             findings.append((hook.id, result))
+        elif isinstance(result, (Count, Notice)):
+            asides.append(result)
         else:
             errors.append(result)
-    yield Checked("", findings, [], errors, hooks=1)
+    yield Checked("", findings, [], errors, asides, hooks=1)
 
 
 def _report(plan: Plan, results: Iterable[Checked]) -> Report:
@@ -129,16 +134,31 @@ def _report(plan: Plan, results: Iterable[Checked]) -> Report:
     suppressed: list[tuple[str, Suppressed]] = []
     errors: list[tuple[str, str]] = []
     fixed: list[str] = []
+    counts: dict[str, int] = {}
+    notices: dict[str, None] = {}
     files = 0
     for checked in results:
         findings += checked.findings
         suppressed += checked.suppressed
         errors += checked.errors
         files += checked.hooks > 0
+        for aside in checked.asides:
+            if isinstance(aside, Count):
+                counts[aside.name] = counts.get(aside.name, 0) + aside.number
+            else:
+                notices[aside.text] = None
         if checked.was_fixed:
             fixed.append(checked.path)
     reported, accepted = fingerprinted(findings, suppressed)
-    return Report(plan.hooks, reported, accepted, errors, files, fixed)
+    return Report(plan.hooks, reported, accepted, errors, files, fixed, tuple(counts.items()), tuple(notices))
+
+
+def _conclusions(plan: Plan, report: Report) -> Iterator[str]:
+    """What the hooks have to say once whole folders were checked."""
+    for hook in plan.hooks:
+        if hook.conclude:
+            waived = [suppressed.finding for reported, suppressed in report.suppressed if reported.hook == hook.id]
+            yield from (notice.text for notice in hook.conclude(waived, plan.options[hook.id]))
 
 
 def _print(report: Report, parsed: argparse.Namespace, *, is_quiet: bool) -> None:
@@ -154,7 +174,7 @@ def _print(report: Report, parsed: argparse.Namespace, *, is_quiet: bool) -> Non
         _write(parsed.output, rendered)
     for path in report.fixed:
         print(f"changed {printable(path)}", file=sys.stderr)
-    sys.stderr.write(text.errors(report))
+    sys.stderr.write(text.notices(report) + text.errors(report))
     # pre-commit runs a hook in several processes and shows all their output: a total of one part only confuses.
     if not (is_quiet or os.environ.get("PRE_COMMIT")):
         print(f"mlhooks: {text.summary(report)}", file=sys.stderr)
