@@ -35,6 +35,11 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield name.removesuffix(".__init__"), path
 
 
+def is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
 def imports(path: Path, name: str, *, top_level: bool = False) -> set[str]:
     """The modules of ours that a file imports: anywhere in it, or only when it is loaded."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
@@ -47,7 +52,9 @@ def imports(path: Path, name: str, *, top_level: bool = False) -> set[str]:
             parts = package.split(".")
             relative = parts[: len(parts) - node.level + 1] if node.level else []
             base = ".".join([*relative, *([node.module] if node.module else [])])
-            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            submodules = {module for module in names if is_module(module)}
+            found |= submodules | ({base} if submodules != names else set())
     return {module for module in found if module.split(".")[0] == "mlhooks"}
 
 
@@ -117,6 +124,7 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
         "notebook-data": ("a.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'),
         "unpinned-dependencies": ("requirements.txt", "numpy==2.1.3\n"),
         "unsafe-models": ("model.pkl", "\x80\x04}."),
+        "vulnerable-dependencies": ("requirements.txt", "# nothing to ask the database about\n"),
     }[hook_id]
     (tmp_path / clean[0]).write_text(clean[1], encoding="latin-1")
     program = (

@@ -69,7 +69,7 @@ def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int
     report = _report(plan, results)
     if not action and not any(target.named for target in chosen):
         report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
-    _print(report, parsed, is_quiet=action is not None and not report.findings)
+    _print(report, parsed, is_quiet=action is not None and not (report.findings or report.counts))
     return _status(report, Level[parsed.fail_on.upper()])
 
 

@@ -31,11 +31,11 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
     return fixing.fix(file, findings, options)
 
 
-def conclude(waived: Sequence[Finding], options: Options) -> Iterator[Notice]:
+def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
     if options["ignore"]:
         from mlhooks.vulnerable_dependencies import audit
 
-        yield from audit.conclude(waived, options)
+        yield from audit.conclude(accepted, options)
 
 
 def audit_environment(value: str, files: Iterable[File], options: Options) -> Iterator[str | Said | tuple[str, str]]:
@@ -61,6 +61,7 @@ HOOK = Hook(
         Option("service", "pypi", "the service that pip-audit asks", ("pypi", "osv")),
         Option("osv-url", None, "another address of the osv service"),
         Option("ignore", (), "vulnerabilities accepted for now: {id, package, reason, until}", tables=True),
+        Option("list-not-audited", True, "say in a note per file which packages were not audited"),
         Option(
             "fix",
             None,

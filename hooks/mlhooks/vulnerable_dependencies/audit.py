@@ -59,7 +59,8 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
         else:
             audited += 1
             unnamed += not answer.is_named
-    yield from _not_audited(rest, found)
+    if options["list-not-audited"]:
+        yield from _not_audited(rest, found)
     counts = ((AUDITED, audited), (UNNAMED, unnamed), (NOT_AUDITED, len(rest)))
     yield from (Count(name, number) for name, number in counts)
 
@@ -75,10 +76,10 @@ def answers(pins: Iterable[Pin], options: Options, database: Database | None) ->
     return service.answers(pins, options["service"], options["osv-url"])
 
 
-def conclude(waived: Sequence[Finding], options: Options) -> Iterator[Notice]:
+def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
     """Ignores that nothing needed: whole folders were checked."""
     for ignore in ignores.read(options["ignore"]):
-        if not any(_was_used(ignore, finding) for finding in waived):
+        if not any(_was_used(ignore, finding) for finding in accepted):
             over = f" (it ended on {ignore.until})" if ignore.is_over else ""
             yield Notice(f"the ignore of {ignore} is not needed any more{over}: nothing here is affected by it")
 
@@ -106,14 +107,14 @@ def _findings(
         yield wording.vulnerable(entry, counting, nearest_fix(counting, answer, gone), remark)
     for ignore, group in ignored:
         _refuse_ambiguous(ignore, group, database)
-        yield wording.vulnerable(entry, group, nearest_fix(group, answer, frozenset()), waived=ignore.reason)
+        yield wording.vulnerable(entry, group, nearest_fix(group, answer, frozenset()), ignored=ignore)
     undecided: list[str] = []
     for advisory in answer.undecided:
         accepting = _accepting(name, (advisory,), accepted)
         if accepting is None:
             undecided.append(advisory)
         else:
-            yield wording.undecidable(entry, [advisory], waived=accepting.reason)
+            yield wording.undecidable(entry, [advisory], ignored=accepting)
     if undecided:
         yield wording.undecidable(entry, undecided)
 

@@ -138,4 +138,7 @@ def _settings(folder: str) -> dict[str, str] | None:
 def _below(prefix: _Prefix) -> list[str]:
     patterns = (pattern.format(version=prefix.version or "3.*") for pattern in _SITE_PATTERNS)
     found = (path for pattern in patterns for path in sorted(glob(os.path.join(escape(prefix.folder), pattern))))
-    return list({os.path.realpath(path): path for path in found}.values())
+    distinct: dict[str, str] = {}
+    for path in found:
+        distinct.setdefault(os.path.realpath(path), path)
+    return list(distinct.values())

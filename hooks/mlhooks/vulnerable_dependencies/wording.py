@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlhooks.core.finding import Finding, Level, Location
+from mlhooks.core.finding import Acceptance, Finding, Level, Location
 from mlhooks.core.report import plural
 from mlhooks.vulnerable_dependencies import rules
 from mlhooks.vulnerable_dependencies.severity import band
 
 if TYPE_CHECKING:
+    from mlhooks.vulnerable_dependencies.ignores import Ignore
     from mlhooks.vulnerable_dependencies.pins import Entry
     from mlhooks.vulnerable_dependencies.vulnerability import Vulnerability
 
@@ -21,7 +22,9 @@ MAX_NAME_LENGTH = 60
 NEAREST_FIX = "nearest fix"
 
 
-def vulnerable(entry: Entry, found: Sequence[Vulnerability], fix: str, remark: str = "", waived: str = "") -> Finding:
+def vulnerable(
+    entry: Entry, found: Sequence[Vulnerability], fix: str, remark: str = "", ignored: Ignore | None = None
+) -> Finding:
     """The finding for one package at one place: all vulnerabilities of its version."""
     declared = entry.declared
     what = f"{shown(declared.name)} {entry.pin.version}" if entry.pin else shown(declared.name)
@@ -44,12 +47,12 @@ def vulnerable(entry: Entry, found: Sequence[Vulnerability], fix: str, remark: s
         subject=f"{declared.normalized}: {' '.join(one.ids[0] for one in found)}",
         graded=_level(weight),
         evidence=(*((", ".join(one.ids), _details(one)) for one in found), *(((NEAREST_FIX, fix),) if fix else ())),
-        waived=waived,
+        accepted=_accepted(ignored),
         severity=f"{weight:.1f}",
     )
 
 
-def undecidable(entry: Entry, advisories: Sequence[str], waived: str = "") -> Finding:
+def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None = None) -> Finding:
     """The finding for advisories whose versions cannot be compared with the pin."""
     declared = entry.declared
     version = entry.pin.version if entry.pin else ""
@@ -60,7 +63,13 @@ def undecidable(entry: Entry, advisories: Sequence[str], waived: str = "") -> Fi
     subject = f"{declared.normalized}: {' '.join(advisories)}"
     evidence = tuple((advisory, "not comparable") for advisory in advisories)
     return Finding(
-        rules.UNDECIDABLE, declared.path, message, declared.location, subject, evidence=evidence, waived=waived
+        rules.UNDECIDABLE,
+        declared.path,
+        message,
+        declared.location,
+        subject,
+        evidence=evidence,
+        accepted=_accepted(ignored),
     )
 
 
@@ -85,6 +94,10 @@ def not_audited(entries: Sequence[Entry], total: int) -> Finding:
 
 def shown(name: str) -> str:
     return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1] + "…"
+
+
+def _accepted(ignored: Ignore | None) -> Acceptance | None:
+    return Acceptance(ignored.reason, "external") if ignored else None
 
 
 def _placed(entry: Entry) -> str:
