@@ -31,6 +31,12 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
     return fixing.fix(file, findings, options)
 
 
+def prepare(options: Options) -> Iterator[Notice]:
+    from mlhooks.vulnerable_dependencies import audit
+
+    yield from audit.prepare(options)
+
+
 def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
     if options["ignore"]:
         from mlhooks.vulnerable_dependencies import audit
@@ -76,5 +82,6 @@ HOOK = Hook(
             "environment", "PYTHON", "audit what is installed for an interpreter, without running it", audit_environment
         ),
     ),
+    prepare=prepare,
     conclude=conclude,
 )

@@ -39,15 +39,7 @@ def check(file: File, options: Options) -> Iterator[Said]:
 def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     """Findings, counts and notices for entries, whichever files they stand in."""
     accepted = ignores.read(options["ignore"])
-    database = None
-    if options["engine"] == "local":
-        from mlhooks.vulnerable_dependencies import local
-        from mlhooks.vulnerable_dependencies.database import open_database
-
-        database = open_database(options["database"])
-        stale = local.staleness(database.about, options["max-age"], options["stale"])
-        if stale is not None:
-            yield Notice(stale)
+    database = _database(options)
     known = answers([entry.pin for entry in found if entry.pin is not None], options, database)
     rest: list[Entry] = []
     audited = unnamed = 0
@@ -74,6 +66,22 @@ def answers(pins: Iterable[Pin], options: Options, database: Database | None) ->
     from mlhooks.vulnerable_dependencies import service
 
     return service.answers(pins, options["service"], options["osv-url"])
+
+
+def prepare(options: Options) -> Iterator[Notice]:
+    """What holds for every file. Raises `Unscannable` without a database, or without the other engine."""
+    ignores.read(options["ignore"])
+    database = _database(options)
+    if database is None:
+        from mlhooks.vulnerable_dependencies import service
+
+        service.require()
+        return
+    from mlhooks.vulnerable_dependencies import local
+
+    stale = local.staleness(database.about, options["max-age"], options["stale"])
+    if stale is not None:
+        yield Notice(stale)
 
 
 def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
@@ -155,6 +163,15 @@ def _refuse_ambiguous(ignore: Ignore, group: Iterable[Vulnerability], database: 
     if len(packages) > 1:
         names = ", ".join(sorted(packages)[: wording.SHOWN_NAMES])
         raise Unscannable(f"the ignore of {ignore.id} in the configuration must name a package; it is about {names}")
+
+
+def _database(options: Options) -> Database | None:
+    """The database when the engine is the local one."""
+    if options["engine"] != "local":
+        return None
+    from mlhooks.vulnerable_dependencies.database import open_database
+
+    return open_database(options["database"])
 
 
 def _malicious(entry: Entry, database: Database | None) -> tuple[Vulnerability, ...]:

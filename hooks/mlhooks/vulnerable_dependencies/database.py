@@ -141,11 +141,13 @@ class Database:
 
 def open_database(path: str | None) -> Database:
     """The database at `path`, or at the default place. Raises `Unscannable` with the command to run."""
+    is_named = path is not None
     path = os.path.abspath(os.path.expanduser(path) if path else default_path())
     try:
         status = os.stat(path)
     except OSError:
-        raise Unscannable(f"there is no advisory database at {path}. {UPDATE}") from None
+        place = f" at {path}" if is_named else " yet"
+        raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
     return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size))
 
 

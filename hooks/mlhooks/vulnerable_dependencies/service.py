@@ -26,6 +26,14 @@ MAX_REASON_LENGTH = 200
 INSTALL = "pip install 'mlhooks[audit]'"
 
 
+def require() -> None:
+    """Raises `Unscannable` when pip-audit is not there."""
+    from importlib.util import find_spec
+
+    if find_spec("pip_audit") is None:
+        raise Unscannable(f"the engine pip-audit is not installed. Run `{INSTALL}`, or use `--engine local`.")
+
+
 def answers(pins: Iterable[Pin], service: str, osv_url: str | None) -> dict[Pin, Answer]:
     """What the service knows of each pin. Raises `Unscannable` when the audit did not take place, with the reason."""
     found: dict[Pin, Answer] = {}
@@ -110,10 +118,6 @@ def _command(path: str, service: str, osv_url: str | None) -> list[str]:
 
 def _run(command: Sequence[str], folder: str) -> tuple[str, str]:
     """Standard output, and the last words on standard error. The exit status means too many things to be read."""
-    from importlib.util import find_spec
-
-    if find_spec("pip_audit") is None:
-        raise Unscannable(f"the engine pip-audit is not installed. Run `{INSTALL}`, or use `--engine local`.")
     # Its options can also come from the environment, its output file among them.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_AUDIT_")}
     try:
