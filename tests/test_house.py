@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import advisories
 import pytest
 import yaml
 
@@ -124,6 +126,7 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
         "notebook-data": ("a.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'),
         "unpinned-dependencies": ("requirements.txt", "numpy==2.1.3\n"),
         "unsafe-models": ("model.pkl", "\x80\x04}."),
+        "vulnerable-dependencies": ("requirements.txt", "numpy==2.1.3\n"),
     }[hook_id]
     (tmp_path / clean[0]).write_text(clean[1], encoding="latin-1")
     program = (
@@ -131,7 +134,9 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
         "print(status, *sorted(set(sys.modules) - before))"
     )
     command = [sys.executable, "-c", program, hook_id, str(tmp_path / clean[0])]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    advisories.database(tmp_path / "cache", advisories.advisory("PYSEC-1"))
+    environment = {**os.environ, "MLHOOKS_CACHE": str(tmp_path / "cache")}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     status, *loaded = result.stdout.split()
     assert status == "0", result.stdout + result.stderr
     other_rooms = ROOMS - {hook_id.replace("-", "_")}
@@ -214,6 +219,10 @@ PATHS = {
     "unsafe-models": (
         ["model.pkl", "weights.pt", "a/b/model.bin", "no_suffix", "model.PKL", "x.joblib", "x.npy", "x.safetensors"],
         [],
+    ),
+    "vulnerable-dependencies": (
+        ["requirements.txt", "uv.lock", "pyproject.toml", "environment.yml", "Dockerfile", "eda.ipynb", "setup.py"],
+        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt"],
     ),
 }  # fmt: skip
 
