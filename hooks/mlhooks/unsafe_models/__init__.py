@@ -33,7 +33,7 @@ def _show_imports(value: str, files: Iterable[File], options: Options) -> Iterat
 
 HOOK = Hook(
     id="unsafe-models",
-    summary="model files that run code when they are loaded",
+    summary="Finds model files that run code when they are loaded.",
     rules=RULES,
     wants="",
     check=_check,
