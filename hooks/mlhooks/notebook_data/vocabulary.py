@@ -132,6 +132,7 @@ _LONGEST_PHRASE = max(map(len, _BY_PHRASE))
 # Beside one of these a word no longer names a value of a person: `email_count`, `is_phone_verified`, `name_length`.
 _ABOUT = _words(
     """
+    term terms text run form
     count counts length len size num n nb sent opened clicked type types flag is has had verified rate valid
     validated domain hash hashed md5 sha sha256 embedding embeddings encoded encoding vector vec score status opt
     optin provider total avg average mean median min max std sum per missing null nulls share pct percent percentage
