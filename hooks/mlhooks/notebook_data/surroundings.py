@@ -34,6 +34,7 @@ _EXECUTION_NOTEBOOK_KEYS = (
 )
 # A border, columns that line up, records; CSV only where half of a line is short values.
 _DRAWN = re.compile(r"\|[ :]*-{2,}|\S {3,}\S|[│┆]|\{['\"]|^\w[^,;\t\n ]{0,30}[,;\t][^,;\t\n ]", re.MULTILINE)
+_DOCUMENTATION = re.compile(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
 _MAX_TEXT = 1 << 20
 
 
@@ -249,6 +250,8 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
         tables += html_tables(source)
     tables += (table for table in tables_in(source) if cell.kind == "raw" or not table.is_series)
     for table in tables:
+        if any(_DOCUMENTATION.search(header) for header in table.headers):
+            table = table._replace(is_series=True)  # a list of arguments or columns, however long
         for verdict in judge(table, {**options, "max-rows": max(int(options.get("max-rows", 4)), 20)}):
             if verdict.level is Level.NOTE:
                 continue

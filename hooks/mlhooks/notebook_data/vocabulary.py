@@ -183,6 +183,7 @@ _ALONE = frozenset(("bare name", "income", "special category", "position", "pers
 
 METRIC_WORDS = _words(
     """
+    name build channel mode filesystem used avail use mounted on free shared buff cache available pid command
     epoch epochs step steps iter iteration iterations batch loss losses train training valid val validation test
     eval accuracy acc f precision recall support auc roc rmse mae mse mape r rsquared bleu rouge rougel rougelsum
     meteor wer cer perplexity ppl runtime time lr learning rate error samples per second model models metric metrics
