@@ -240,6 +240,8 @@ def _parser(hooks: Sequence[Hook], name: str) -> argparse.ArgumentParser:
         description=summary,
         epilog="Exit status: 0 nothing found, 1 findings, 2 something could not be checked.",
         allow_abbrev=False,
+        # Without a width of its own argparse imports shutil, which costs more than the parser itself.
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=_help_width()),
     )
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="a file, or a folder (default: the current folder)")
@@ -297,6 +299,11 @@ def _add_action(group: Any, action: Action) -> None:
         )
     else:
         group.add_argument(flag, dest=destination, metavar=action.metavar, help=action.help)
+
+
+def _help_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) >= 40 else 100
 
 
 def _destination(name: str) -> str:

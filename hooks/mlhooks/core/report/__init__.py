@@ -6,7 +6,6 @@ them at its own border.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -63,6 +62,8 @@ def fingerprinted(
     for hook, finding, waiver in sorted(entries, key=_reading_order):
         key = (hook, finding.rule.id, finding.path, finding.subject or finding.message)
         seen[key] += 1
+        import hashlib  # only when there is something to report: it loads OpenSSL
+
         text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
         reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
         if waiver:
