@@ -16,7 +16,7 @@ from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
 from mlhooks.core.suppress import Suppressed
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 class Reported(NamedTuple):
@@ -28,7 +28,10 @@ class Reported(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that one run found. `errors` are (path, message) of what could not be checked."""
+    """All that one run found. `errors` are (path, message) of what could not be checked.
+
+    `counts` are the hooks' own numbers for the summary with their names; `notices` what they say of the run as a whole.
+    """
 
     hooks: tuple[Hook, ...]
     findings: list[Reported]
@@ -36,6 +39,8 @@ class Report(NamedTuple):
     errors: list[tuple[str, str]]
     files: int
     fixed: list[str]
+    counts: tuple[tuple[str, int], ...] = ()
+    notices: tuple[str, ...] = ()
 
     def count(self, level: Level) -> int:
         return sum(reported.finding.level is level for reported in self.findings)
