@@ -126,12 +126,10 @@ def _scalar_fragment(source: Source, node: Any) -> Fragment:
         return Fragment(source, value, ((0, start + inside),))
     pieces: list[tuple[int, int]] = []
     at = raw.find("\n") + 1 if node.style in ("|", ">") else 0
-    index = 0
-    # Each line of the value stands in the raw text, indented; a folded value has lost some of its line ends.
-    for part in value.splitlines(keepends=True) or [value]:
-        line = part.rstrip("\r\n")
-        found = raw.find(line, at) if line else at
-        pieces.append((index, start + (found if found >= 0 else at)))
-        at = found + len(line) if found >= 0 else at
-        index += len(part)
+    # Each line of the value stands in the raw text, indented; of a folded value, each word.
+    for part in re.finditer(r"\S+\s*|\s+" if node.style == ">" else r"[^\n]*\n?", value):
+        text = part[0].strip() if node.style == ">" else part[0].rstrip("\r\n")
+        found = raw.find(text, at) if text else at
+        pieces.append((part.start(), start + (found if found >= 0 else at)))
+        at = found + len(text) if found >= 0 else at
     return Fragment(source, value, tuple(pieces))
