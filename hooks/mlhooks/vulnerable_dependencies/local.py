@@ -24,7 +24,9 @@ CLOCK_TOLERANCE_DAYS = 1
 
 def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
     """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
-    return {pin: answer(pin, database.affected(pin.name)) for pin in dict.fromkeys(pins)}
+    pins = dict.fromkeys(pins)
+    known = {name: database.affected(name) for name in {pin.name for pin in pins}}
+    return {pin: answer(pin, known[pin.name]) for pin in pins}
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
