@@ -45,7 +45,7 @@ def start(program: str, *words: str, cache: Path) -> subprocess.Popen[bytes]:
 
 def names(path: Path) -> list[str]:
     found = Database(str(path))
-    return [entry.advisory for name in ("old", "new") for entry in found.affected(name)]
+    return [entry.ids[0] for name in ("old", "new") for entry in found.affected(name)]
 
 
 @pytest.fixture

@@ -27,10 +27,9 @@ def test_a_record_is_reduced_to_what_decides() -> None:
     )  # fmt: skip
     affected = only(record)
     assert affected.name == "le-aky-pkg"
-    assert affected.aliases == ("CVE-1",)
+    assert affected.ids == ("CVE-1", "GHSA-1")
     assert affected.spans == (Span("", "2.0"),)
     assert affected.versions == ("2.0.post1", "not a version"), "only those that no span covers"
-    assert affected.fixes == ("2.0",)
     assert (affected.severity, affected.is_malicious, affected.is_unclear) == (9.8, False, False)
 
 

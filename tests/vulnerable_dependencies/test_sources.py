@@ -96,7 +96,7 @@ def test_every_wrapping_is_read(update: Run, tmp_path: Path, name: str, data: by
     assert (status, err) == (0, "")
     assert "1 advisory for 1 package" in out
     found = open_database(str(tmp_path / "cache" / "advisories.sqlite"))
-    assert [entry.advisory for entry in found.affected("new")] == ["NEW-1"]
+    assert [entry.ids[0] for entry in found.affected("new")] == ["NEW-1"]
     assert files_of(tmp_path / "cache") == {"advisories.sqlite"}
 
 
