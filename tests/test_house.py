@@ -201,8 +201,11 @@ PATHS = {
         ["logo.png", "photo.JPG", "model.safetensors", "data.parquet", "archive.zip"],
     ),
     "notebook-data": (
-        ["eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb"],
-        ["train.py", "eda.ipynb.bak", "ipynb", "image.png"],
+        [
+            "eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb", "report.html", "eda.nb.html",
+            "train.py", "notes.md", "_freeze/a/execute-results/html.json", "__marimo__/session/a.py.json", "note.json",
+        ],
+        ["eda.ipynb.bak", "ipynb", "image.png", "data.json", "model.pkl"],
     ),
     "unpinned-dependencies": (
         [
@@ -249,4 +252,4 @@ def test_the_readme_has_a_heading_for_every_hook_and_rule() -> None:
 def test_the_readme_shows_the_rules_as_the_code_has_them(hook: Hook) -> None:
     start, end = f"<!-- rules of {hook.id} -->\n", f"<!-- end of rules of {hook.id} -->"
     section = README[README.index(start) + len(start) : README.index(end)]
-    assert section.strip() == explain.markdown(hook).strip(), "run tools/readme.py"
+    assert section.strip() == explain.markdown(hook).strip(), "run tools/sync.py"

@@ -187,6 +187,8 @@ def _print(report: Report, parsed: argparse.Namespace, *, is_quiet: bool) -> Non
         sys.stdout.flush()
     else:
         _write(parsed.output, rendered)
+    if parsed.report is not None:
+        _write(parsed.report, render(report, "html"))
     for path in report.fixed:
         print(f"changed {printable(path)}", file=sys.stderr)
     sys.stderr.write(text.notices(report) + text.errors(report))
@@ -243,6 +245,7 @@ def _parser(hooks: Sequence[Hook], name: str) -> argparse.ArgumentParser:
     add("paths", nargs="*", metavar="PATH", help="a file, or a folder (default: the current folder)")
     add("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     add("--output", metavar="FILE", help="write the report to a file instead of standard output")
+    add("--report", metavar="FILE", help="also write the report to a file as one HTML page")
     levels = [str(level) for level in reversed(Level)]
     add("--fail-on", choices=levels, default="warning", help="the lowest level that fails (default: warning)")
     add("--config", metavar="FILE", help="read [tool.mlhooks.<hook>] from this file (default: ./pyproject.toml)")
