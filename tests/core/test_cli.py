@@ -124,8 +124,11 @@ def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message"),
     [
         pytest.param(["--config", "missing.toml"], "could not read missing.toml", id="no such configuration"),
-        pytest.param(["--baseline", "x"], "--baseline is not there yet", id="a flag that is reserved"),
+        pytest.param(["--baseline", "x"], "could not read x", id="no such baseline"),
         pytest.param(["--fix", "--staged"], "use one of them", id="flags that exclude each other"),
+        pytest.param(["--fix", "--new-since", "HEAD"], "use one of them", id="mending what was compared"),
+        pytest.param(["--changed-since", "A", "--new-since", "B"], "use one of them", id="two ways to choose files"),
+        pytest.param(["--changed-since", "HEAD"], "only a git repository knows", id="no repository to compare with"),
         pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
     ],
 )

@@ -123,7 +123,9 @@ class Hook(NamedTuple):
     the pre-commit manifest. `check` yields findings and raises `Unscannable`; it opens nothing but what the File
     hands out, prints nothing, and keeps nothing between files. `fix` takes the file and the findings that nobody
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
-    `follows_links` says that symbolic links are checked too (by their target's content).
+    `follows_links` says that symbolic links are checked too (by their target's content). `companions` is a regular
+    expression like `wants`, of the files that `check` reads next to the one it judges (a lock beside its manifest):
+    where only changed files are checked and one of these has changed or gone, all of them are checked.
     """
 
     id: str
@@ -135,3 +137,4 @@ class Hook(NamedTuple):
     fix: Callable[[File, Sequence[Finding], Options], bytes | None] | None = None
     actions: tuple[Action, ...] = ()
     follows_links: bool = False
+    companions: str = ""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mlhooks.core.config import Settings, matches
-from mlhooks.core.files import File, Target
+from mlhooks.core.files import File, Target, repository_namer
 from mlhooks.core.finding import Finding, Hook, Options, Unscannable
-from mlhooks.core.suppress import Suppressed, judge
+from mlhooks.core.suppress import Judged, Suppressed, judge
 
 # Below this a pool of processes costs more than it saves.
 POOL_FROM_FILES = 96
@@ -33,7 +33,7 @@ class Plan(NamedTuple):
     """Which hooks run with which settings, and where a file that is named comes from.
 
     `options` are the final values of each hook's options; `is_known_rule` knows the rules of all hooks, also of those
-    that do not run; `open_file` makes a File of a target.
+    that do not run; `open_file` makes a File of a target; `accepted` are fingerprints of findings that a fixer leaves.
     """
 
     hooks: tuple[Hook, ...]
@@ -41,6 +41,7 @@ class Plan(NamedTuple):
     options: dict[str, Options]
     is_known_rule: Callable[[str], bool]
     open_file: Callable[[Target], File]
+    accepted: frozenset[str] = frozenset()
 
 
 def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
@@ -71,6 +72,8 @@ def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
     """
     if target.is_link and not hook.follows_links and not target.named:
         return False
+    if target.only and hook.id not in target.only:
+        return False
     if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
         return False
     return target.named or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
@@ -86,7 +89,7 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
         return False
     try:
         judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
-        fixed = hook.fix(file, judged.kept, options) if hook.fix and options.get("fix") and judged.kept else None
+        fixed = _fixed(hook, file, judged, plan) if hook.fix and options.get("fix") else None
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
@@ -102,6 +105,18 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     checked.findings.extend((hook.id, finding) for finding in judged.kept)
     checked.suppressed.extend((hook.id, suppressed) for suppressed in judged.suppressed)
     return was_fixed
+
+
+def _fixed(hook: Hook, file: File, judged: Judged, plan: Plan) -> bytes | None:
+    """The file with those findings mended that nobody has accepted; None when there is nothing to do."""
+    kept = judged.kept
+    if plan.accepted and kept:
+        from mlhooks.core.report import fingerprinted
+
+        waived = [(hook.id, item) for item in judged.suppressed]
+        reported, _ = fingerprinted([(hook.id, finding) for finding in kept], waived, repository_namer())
+        kept = [item.finding for item in reported if item.fingerprint not in plan.accepted]
+    return hook.fix(file, kept, plan.options[hook.id]) if hook.fix and kept else None
 
 
 def _findings(hook: Hook, file: File, options: Options) -> tuple[list[Finding], str | None]:
