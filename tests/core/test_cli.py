@@ -273,3 +273,20 @@ def test_colour_is_for_terminals_and_can_be_refused(here: Path) -> None:
     assert b"\x1b[33mwarning\x1b[0m" in output()
     assert b"\x1b" not in output(NO_COLOR="1")
     assert b"\x1b" not in output(TERM="dumb")
+
+
+def test_counts_add_up_and_notices_are_said_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        write(here / name, "count\nworse # mlhooks: ignore[worse-word] told")
+    assert toy.run() == 0
+    _, err = capsys.readouterr()
+    assert "4 lines seen" in err
+    assert err.count("mlhooks: counted\n") == 1
+
+
+def test_conclusions_are_drawn_from_whole_folders_only(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "worse # mlhooks: ignore[worse-word] told")
+    toy.run()
+    assert "mlhooks: 2 waived" in capsys.readouterr().err
+    toy.run("a.txt")
+    assert "waived" not in capsys.readouterr().err

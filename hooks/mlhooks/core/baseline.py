@@ -107,7 +107,7 @@ def apply(entries: Sequence[Entry], report: Report, top: str) -> Applied:
     return applied
 
 
-def notes(applied: Applied, path: str) -> list[str]:
+def notices(applied: Applied, path: str) -> list[str]:
     """What a person should know of the baseline itself."""
     told = []
     if applied.expired:

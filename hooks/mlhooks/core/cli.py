@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
-from mlhooks.core.finding import Action, Finding, Hook, Level, Unscannable
+from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Notice, Unscannable
 from mlhooks.core.report import Report, printable, render
 from mlhooks.core.run import Checked, Plan
 
@@ -66,9 +66,7 @@ def show(report: Report) -> None:
 
     for path in report.fixed:
         print(f"changed {printable(path)}", file=sys.stderr)
-    sys.stderr.write(text.errors(report))
-    for note in report.notes:
-        print(f"mlhooks: {printable(note)}", file=sys.stderr)
+    sys.stderr.write(text.notices(report) + text.errors(report))
     # pre-commit runs a hook in several processes and shows all their output: a total of one part only confuses.
     if not os.environ.get("PRE_COMMIT"):
         print(f"mlhooks: {text.summary(report)}", file=sys.stderr)
@@ -114,6 +112,7 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     """Run an action: its text goes to standard output at once, its findings into the report."""
     findings: list[tuple[str, Finding]] = []
     errors: list[tuple[str, str]] = []
+    asides: list[Count | Notice] = []
     files = [plan.open_file(target) for target in scope_of(plan, request).targets]
     (hook,) = plan.hooks
     for result in action.run(value, files, plan.options[hook.id]):
@@ -121,9 +120,11 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
             print(printable(result))
         elif isinstance(result, Finding):
             findings.append((hook.id, result))
+        elif isinstance(result, (Count, Notice)):
+            asides.append(result)
         else:
             errors.append(result)
-    return collect(plan, [Checked("", findings, [], errors, hooks=1)])
+    return collect(plan, [Checked("", findings, [], errors, asides, hooks=1)])
 
 
 def _print(report: Report, parsed: argparse.Namespace) -> None:

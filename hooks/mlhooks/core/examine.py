@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core import config
 from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
-from mlhooks.core.finding import Finding, Hook, Options
+from mlhooks.core.finding import Count, Finding, Hook, Options
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
 from mlhooks.core.suppress import Suppressed
@@ -55,6 +55,8 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     scope = scope_of(plan, request)
     results = watch(check_all(plan, scope.targets, jobs=request.jobs), len(scope.targets))
     report = collect(plan, results)._replace(notes=scope.notes)
+    if not scope.changes and not any(target.named for target in scope.targets):
+        report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
     if request.new_since and scope.changes:
         report = _without_old(report, plan, scope.changes, scope.targets, request.jobs)
     if request.baseline:
@@ -108,6 +110,8 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
     errors: list[tuple[str, str]] = []
     fixed: list[str] = []
     paths: list[str] = []
+    counts: dict[str, int] = {}
+    notices: dict[str, None] = {}
     files = 0
     for checked in results:
         paths.append(checked.path)
@@ -115,10 +119,24 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
         suppressed += checked.suppressed
         errors += checked.errors
         files += checked.hooks > 0
+        for aside in checked.asides:
+            if isinstance(aside, Count):
+                counts[aside.name] = counts.get(aside.name, 0) + aside.number
+            else:
+                notices[aside.text] = None
         if checked.was_fixed:
             fixed.append(checked.path)
     reported, accepted = fingerprinted(findings, suppressed, repository_namer())
-    return Report(plan.hooks, reported, accepted, errors, files, fixed, paths=tuple(paths))
+    asides = tuple(counts.items()), tuple(notices)
+    return Report(plan.hooks, reported, accepted, errors, files, fixed, *asides, paths=tuple(paths))
+
+
+def _conclusions(plan: Plan, report: Report) -> Iterator[str]:
+    """What the hooks have to say once whole folders were checked."""
+    for hook in plan.hooks:
+        if hook.conclude:
+            waived = [suppressed.finding for reported, suppressed in report.suppressed if reported.hook == hook.id]
+            yield from (notice.text for notice in hook.conclude(waived, plan.options[hook.id]))
 
 
 def _options(hook: Hook, flags: Mapping[str, Any], settings: config.Settings) -> Options:
@@ -162,7 +180,7 @@ def _with_baseline(report: Report, path: str) -> Report:
     return report._replace(
         findings=applied.counting,
         suppressed=[*report.suppressed, *waived],
-        notes=(*report.notes, *baseline.notes(applied, path)),
+        notices=(*report.notices, *baseline.notices(applied, path)),
     )
 
 

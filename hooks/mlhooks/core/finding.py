@@ -64,6 +64,9 @@ class Finding(NamedTuple):
     into the fingerprint, so it holds no secret either. Empty means: the message.
     `graded` replaces the rule's level for this one finding.
     `evidence` is pairs of label and masked text that a report may show next to the finding.
+    `waived` is the reason with which the file itself accepts this finding, where it has a place of its own for
+    that (the metadata of a notebook's cell): the finding is counted as suppressed.
+    `severity` replaces the rule's severity for this one finding ("9.8"); "" leaves it as it is.
     """
 
     rule: Rule
@@ -73,10 +76,29 @@ class Finding(NamedTuple):
     subject: str = ""
     graded: Level | None = None
     evidence: tuple[tuple[str, str], ...] = ()
+    waived: str = ""
+    severity: str = ""
 
     @property
     def level(self) -> Level:
         return self.rule.level if self.graded is None else self.graded
+
+
+class Count(NamedTuple):
+    """A number for the summary, next to the findings: "audited", 38. Counts of one name add up over all files."""
+
+    name: str
+    number: int
+
+
+class Notice(NamedTuple):
+    """Something to say of the run rather than of a place. It is said once, however many files bring it up."""
+
+    text: str
+
+
+Said = Finding | Count | Notice
+"""What a check may yield."""
 
 
 class Unscannable(Exception):  # noqa: N818  # a verdict on a file, not a fault of ours
@@ -106,13 +128,14 @@ class Action(NamedTuple):
     """Something a hook can do instead of checking: `--name [VALUE]`.
 
     `run(value, files, options)` yields lines of text for standard output, and findings and errors
-    (path, message) that are reported as those of a check are. `files` are the files that were named.
+    (path, message), counts and notices that are reported as those of a check are. `files` are the files that were
+    named.
     """
 
     name: str
     metavar: str
     help: str
-    run: Callable[[str, Iterable[File], Options], Iterator[str | Finding | tuple[str, str]]]
+    run: Callable[[str, Iterable[File], Options], Iterator[str | Said | tuple[str, str]]]
     default_value: str | None = None
 
 
@@ -125,16 +148,19 @@ class Hook(NamedTuple):
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
     `follows_links` says that symbolic links are checked too (by their target's content). `companions` is a regular
     expression like `wants`, of the files that `check` reads next to the one it judges (a lock beside its manifest):
-    where only changed files are checked and one of these has changed or gone, all of them are checked.
+    where only changed files are checked and one of these has changed or gone, all of them are checked. `conclude` takes
+    the findings that were waived and says what is left to say; it is asked once, and only when whole folders were
+    checked.
     """
 
     id: str
     summary: str
     rules: tuple[Rule, ...]
     wants: str
-    check: Callable[[File, Options], Iterator[Finding]]
+    check: Callable[[File, Options], Iterator[Said]]
     options: tuple[Option, ...] = ()
     fix: Callable[[File, Sequence[Finding], Options], bytes | None] | None = None
     actions: tuple[Action, ...] = ()
     follows_links: bool = False
+    conclude: Callable[[Sequence[Finding], Options], Iterator[Notice]] | None = None
     companions: str = ""

@@ -30,9 +30,9 @@ class Reported(NamedTuple):
 class Report(NamedTuple):
     """All that one run found. `errors` are (path, message) of what could not be checked.
 
-    `notes` are sentences on the run itself: which files were chosen, which acceptances are over. `new_waivers` are the
-    fingerprints of those suppressed findings that nobody had accepted in the revision that was compared with. `paths`
-    are all files that were looked at.
+    `counts` are the hooks' own numbers for the summary with their names; `notices` are what needs attention in the run
+    as a whole, `notes` what is good to know of it. `new_waivers` are the fingerprints of those suppressed findings that
+    nobody had accepted in the revision that was compared with. `paths` are all files that were looked at.
     """
 
     hooks: tuple[Hook, ...]
@@ -41,6 +41,8 @@ class Report(NamedTuple):
     errors: list[tuple[str, str]]
     files: int
     fixed: list[str]
+    counts: tuple[tuple[str, int], ...] = ()
+    notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     new_waivers: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
@@ -104,8 +106,12 @@ def plural(number: int, noun: str) -> str:
 
 
 def by_severity(findings: Sequence[Reported]) -> list[Reported]:
-    """Most severe first: by level, then by the rule's severity; otherwise in reading order."""
-    return sorted(findings, key=lambda reported: (-reported.finding.level, -float(reported.finding.rule.severity or 0)))
+    """Most severe first: by level, then by severity; otherwise in reading order."""
+    return sorted(findings, key=lambda reported: (-reported.finding.level, -_severity(reported.finding)))
+
+
+def _severity(finding: Finding) -> float:
+    return float(finding.severity or finding.rule.severity or 0)
 
 
 def tool_version() -> str:

@@ -26,7 +26,7 @@ def render(report: Report) -> str:
     old = [pair for pair in report.suppressed if pair[0].fingerprint not in report.new_waivers]
     parts = [
         f"## mlhooks: {_text(summary(report))}\n",
-        "".join(f"\n> {_text(note)}\n" for note in report.notes),
+        "".join(f"\n> {_text(note)}\n" for note in (*report.notices, *report.notes)),
         _table("Could not be checked", ("file", "why"), map(_error_row, report.errors), len(report.errors)),
         _table("Newly ignored in this change", ("finding", "rule", "reason"), map(_waiver_row, new), len(new)),
         _counts(report),
