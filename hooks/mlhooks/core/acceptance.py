@@ -30,7 +30,7 @@ def _was_commented(reported: Reported, suppressed: Suppressed, changes: Changes)
     if file is None:
         return False
     try:
-        if reported.finding.waived:
+        if reported.finding.accepted:
             # The room knows where; it is enough that the reason stood in the file.
             return dumps(suppressed.reason)[1:-1] in file.text(fallback="latin-1")
         waivers = waivers_of(file)

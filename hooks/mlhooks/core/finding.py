@@ -56,6 +56,13 @@ class Location(NamedTuple):
     scope: tuple[int, int] | None = None
 
 
+class Acceptance(NamedTuple):
+    """Why a finding was accepted already, in another tool's way: `kind` is "inSource" (a comment) or "external"."""
+
+    reason: str
+    kind: str = "inSource"
+
+
 class Finding(NamedTuple):
     """One rule broken at one place.
 
@@ -64,8 +71,7 @@ class Finding(NamedTuple):
     into the fingerprint, so it holds no secret either. Empty means: the message.
     `graded` replaces the rule's level for this one finding.
     `evidence` is pairs of label and masked text that a report may show next to the finding.
-    `waived` is the reason with which the file itself accepts this finding, where it has a place of its own for
-    that (the metadata of a notebook's cell): the finding is counted as suppressed.
+    `accepted` is set where the hook itself knows that the finding was accepted; it is then counted, not reported.
     `severity` replaces the rule's severity for this one finding ("9.8"); "" leaves it as it is.
     """
 
@@ -76,7 +82,7 @@ class Finding(NamedTuple):
     subject: str = ""
     graded: Level | None = None
     evidence: tuple[tuple[str, str], ...] = ()
-    waived: str = ""
+    accepted: Acceptance | None = None
     severity: str = ""
 
     @property

@@ -49,7 +49,7 @@ def judge(
     digest = _Digest(file)
     judged = Judged([], [], [])
     for finding in findings:
-        suppressed = Suppressed(finding, finding.waived, "inSource") if finding.waived else None
+        suppressed = Suppressed(finding, *finding.accepted) if finding.accepted else None
         suppressed = suppressed or _by_comment(finding, waivers, is_known_rule, judged.errors)
         suppressed = suppressed or _by_configuration(finding, entries, digest)
         if suppressed:

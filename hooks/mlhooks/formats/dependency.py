@@ -134,18 +134,54 @@ def read(file: File) -> Iterator[Dependency]:
     the records that could be read: undecodable text, broken TOML, YAML or JSON, a missing include.
     """
     reader = reader_of(file)
-    if reader is not None:
-        yield from reader(file)
+    if reader is None:
+        return
+    includes: list[Dependency] = []
+    for record in reader(file):
+        yield record
+        if record.kind is Kind.INCLUDE and record.path == file.path:
+            includes.append(record)
+    if includes:
+        from mlhooks.formats.declared.includes import read_included
+
+        yield from read_included(file, includes)
 
 
 def reader_of(file: File) -> Callable[[File], Iterator[Dependency]] | None:
     """The reader for a file; None when neither name nor content show that it declares anything."""
-    match = _places.search(file.path)
-    if match is not None and match.lastgroup is not None:
-        name = next(name for name, text in match.groupdict().items() if text is not None)
-        found: Callable[[File], Iterator[Dependency]] = import_module(f"mlhooks.formats.declared.{name}").read
-        return found
-    return None
+    name = place_of(file.path)
+    if not name and file.named:
+        name = _by_suffix(file)
+    if not name:
+        return None
+    found: Callable[[File], Iterator[Dependency]] = import_module(f"mlhooks.formats.declared.{name}").read
+    return found
+
+
+def place_of(path: str) -> str:
+    """The name of the reader for a path; "" when the path does not say."""
+    match = _places.search(path)
+    return "" if match is None else next(name for name, text in match.groupdict().items() if text is not None)
+
+
+def _by_suffix(file: File) -> str:
+    """A file that somebody named is looked at whatever its name, where its suffix fits and its content agrees."""
+    if file.name.endswith(".txt"):
+        lines = [line.strip() for line in file.text(fallback="latin-1").splitlines()]
+        lines = [line for line in lines if line and not line.startswith("#")]
+        return "requirements" if lines and all(_line_of_requirements.match(line) for line in lines) else ""
+    if "." not in file.name:
+        first_line = file.read()[:200].partition(b"\n")[0]
+        return "shell" if re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", first_line) else ""
+    if file.name.endswith((".yml", ".yaml")):
+        text = file.text(fallback="latin-1")
+        return "conda" if re.search(r"(?m)^dependencies:", text) and re.search(r"(?m)^channels:", text) else ""
+    return ""
+
+
+_line_of_requirements = re.compile(
+    r"-|[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?:[=<>!~]=|[<>;@\\]|===|$)|(?:git|hg|svn)\+|https?://|\./"
+)
 
 
 def readable_text(file: File) -> str:

@@ -28,10 +28,16 @@ class Download(NamedTuple):
     place: Fragment
 
 
-def downloads(pipelines: Sequence[Pipeline]) -> Iterator[Download]:
-    """The downloads that a script runs unseen. A checksum or signature check in between clears a stored file."""
-    stored: dict[str, Word] = {}
-    urls: dict[str, str] = {}
+class Fetched:
+    """Files that were fetched so far, by name, and what fetched them: shared by the steps of one image or job."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[Fragment, str]] = {}
+
+
+def downloads(pipelines: Sequence[Pipeline], fetched: Fetched) -> Iterator[Download]:
+    """The downloads that a script runs unseen. A checksum or signature check in between clears what was fetched."""
+    stored = fetched.files
     for pipeline in pipelines:
         yield from _piped(pipeline)
         for command in pipeline.commands:
@@ -44,14 +50,14 @@ def downloads(pipelines: Sequence[Pipeline]) -> Iterator[Download]:
                 stored.clear()
             elif name.lower() in _FETCHERS:
                 url = _url(words)
-                target = _target(words, url)
-                if target:
-                    stored[target], urls[target] = words[0], url
+                outputs = [output.rpartition("/")[2] for output in command.outputs if not output.isdigit()]
+                for target in outputs or [_target(words, url)]:
+                    if target:
+                        stored[target] = words[0].fragment, url
             else:
-                target = _run_file(words)
-                fetched = stored.pop(target, None)
-                if fetched is not None:
-                    yield Download(name.rpartition("/")[2], urls[target], fetched.fragment)
+                found = stored.pop(_run_file(words), None)
+                if found is not None:
+                    yield Download(name.rpartition("/")[2], found[1], found[0])
 
 
 def _piped(pipeline: Pipeline) -> Iterator[Download]:

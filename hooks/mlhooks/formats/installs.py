@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.formats.dependency import Context, Dependency, Kind
-from mlhooks.formats.downloads import downloads
+from mlhooks.formats.downloads import Fetched, downloads
 from mlhooks.formats.programs import program_of, unwrapped, words_of
 from mlhooks.formats.requirement import requirement
 from mlhooks.formats.shell import Command, pipelines
@@ -159,15 +159,21 @@ class Scope(NamedTuple):
     group: str = ""
 
 
-def installs(script: Fragment, scope: Scope, variables: Mapping[str, str] | None = None) -> Iterator[Dependency]:
-    """What a script installs, and the settings it installs with. `variables` are values known beforehand."""
-    if INSTALLS.search(script.text) is not None:
-        yield from _installs(script, scope, dict(variables or {}), 0)
+def installs(
+    script: Fragment, scope: Scope, variables: Mapping[str, str] | None = None, fetched: Fetched | None = None
+) -> Iterator[Dependency]:
+    """What a script installs, and the settings it installs with. `variables` are values known beforehand.
+
+    `fetched` remembers downloads for the scripts that run after this one in the same place.
+    """
+    fetched = Fetched() if fetched is None else fetched
+    if fetched.files or INSTALLS.search(script.text) is not None:
+        yield from _Reader(scope, dict(variables or {}), fetched).read(script, 0)
 
 
 def installs_of_words(words: Sequence[Word], scope: Scope) -> Iterator[Dependency]:
     """The same for one command whose arguments are a list already."""
-    yield from _of_command(Command(tuple(words)), scope, {}, 0)
+    yield from _Reader(scope, {}, Fetched()).command(Command(tuple(words)), 0)
 
 
 def setting(name: str, value: str, place: Fragment, scope: Scope) -> Dependency | None:
@@ -180,37 +186,44 @@ def setting(name: str, value: str, place: Fragment, scope: Scope) -> Dependency 
     return _record(kind, option, place, scope, place.offset(0))._replace(url=value.strip(), text=f"{name}={value}")
 
 
-def _installs(script: Fragment, scope: Scope, variables: Mapping[str, str], depth: int) -> Iterator[Dependency]:
-    if depth > MAX_DEPTH:
-        record = _record(Kind.UNKNOWN, "", script, scope, script.offset(0))
-        yield record._replace(problem="shells nested too deeply")
-        return
-    found = list(pipelines(script, variables))
-    for download in downloads(found):
-        place = download.place
-        record = _record(Kind.DOWNLOAD, download.interpreter, place, scope, place.offset(0))
-        yield record._replace(url=download.url, text=" ".join(place.text.split()))
-    for pipeline in found:
-        for command in pipeline.commands:
-            yield from _of_command(command, scope, variables, depth)
+class _Reader:
+    """What the scripts that one script starts have in common."""
 
+    def __init__(self, scope: Scope, variables: dict[str, str], fetched: Fetched) -> None:
+        self.scope = scope
+        self.variables = variables
+        self.fetched = fetched
 
-def _of_command(command: Command, scope: Scope, variables: Mapping[str, str], depth: int) -> Iterator[Dependency]:
-    for word in command.assignments:
-        yield from _of_assignment(word, scope)
-    words = unwrapped(command.words)
-    if not words:
-        return
-    program = program_of(words[0])
-    if program.is_shell:
-        for inner in program.scripts(words, command.inputs):
-            yield from _installs(inner, scope, variables, depth + 1)
-        return
-    if program.name in ("export", "setx", "set", "declare", "local", "readonly"):
-        for word in words[1:]:
-            yield from _of_assignment(word, scope)
-        return
-    yield from _of_tool(program.name, words, scope)
+    def read(self, script: Fragment, depth: int) -> Iterator[Dependency]:
+        if depth > MAX_DEPTH:
+            record = _record(Kind.UNKNOWN, "", script, self.scope, script.offset(0))
+            yield record._replace(problem="shells nested too deeply")
+            return
+        found = list(pipelines(script, self.variables))
+        for download in downloads(found, self.fetched):
+            place = download.place
+            record = _record(Kind.DOWNLOAD, download.interpreter, place, self.scope, place.offset(0))
+            yield record._replace(url=download.url, text=" ".join(place.text.split()))
+        for pipeline in found:
+            for command in pipeline.commands:
+                yield from self.command(command, depth)
+
+    def command(self, command: Command, depth: int) -> Iterator[Dependency]:
+        for word in command.assignments:
+            yield from _of_assignment(word, self.scope)
+        words = unwrapped(command.words)
+        if not words:
+            return
+        program = program_of(words[0])
+        if program.is_shell:
+            for inner in program.scripts(words, command.inputs):
+                yield from self.read(inner, depth + 1)
+            return
+        if program.name in ("export", "setx", "set", "declare", "local", "readonly"):
+            for word in words[1:]:
+                yield from _of_assignment(word, self.scope)
+            return
+        yield from _of_tool(program.name, words, self.scope)
 
 
 def _of_assignment(word: Word, scope: Scope) -> Iterator[Dependency]:

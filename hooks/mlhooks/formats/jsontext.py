@@ -39,14 +39,16 @@ class Member(NamedTuple):
 class JsonText:
     """A JSON document, its text, and the places of its values.
 
-    `text` is the document without a byte order mark and otherwise as it is on disk. Raises `Unscannable` when it is
-    not JSON, or nested too deeply to read.
+    `text` is the document without a byte order mark and otherwise as it is on disk. `duplicate_key` is a key that
+    stands twice in one object (the last one counts here, another reader may see the first), or None. Raises
+    `Unscannable` when it is not JSON, or nested too deeply to read.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.duplicate_key: str | None = None
         try:
-            self.value: Any = json.loads(text)
+            self.value: Any = json.loads(text, object_pairs_hook=self._object)
         except RecursionError:
             raise Unscannable("its JSON is nested too deeply to read") from None
         except ValueError as error:
@@ -84,6 +86,13 @@ class JsonText:
         start, end = self.span(path)
         return string_offset(self.text, start, end, index)
 
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            keys = [key for key, _ in pairs]
+            self.duplicate_key = next(key for key in keys if keys.count(key) > 1)
+        return value
+
     def _starts(self) -> list[int]:
         if self._line_starts is None:
             self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
@@ -100,16 +109,16 @@ def string_offset(text: str, start: int, end: int, index: int) -> int:
     """The offset in `text` of character `index` of the JSON string literal at `start`..`end`."""
     if "\\" not in text[start:end]:
         return min(start + 1 + index, end - 1)
-    for position, match in enumerate(_CHARACTER.finditer(text, start + 1, end - 1)):
-        if position == index:
-            return match.start()
-    return end - 1
+    offset = start + 1 + index
+    for escape in _ESCAPE.finditer(text, start + 1, end - 1):
+        if escape.start() >= offset:
+            break
+        offset += escape.end() - escape.start() - 1
+    return min(offset, end - 1)
 
 
 # A surrogate pair written as two escapes decodes to one character.
-_CHARACTER = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 
 
 def _skip_space(text: str, offset: int) -> int:

@@ -61,7 +61,7 @@ _TALKERS = words_of(
     " tail wc sort uniq cut tr apt apt-get yum dnf apk brew npm yarn docker cd export declare local readonly set setx"
     " pipdeptree : true false"
 )
-_SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "busybox"))
+_SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "busybox", "su", "runuser"))
 _python = re.compile(r"(?:python|pypy|py)\d*(?:\.\d+)*(?:t|w)?")
 _pip = re.compile(r"pip\d*(?:\.\d+)*")
 _INSTALLERS = frozenset(

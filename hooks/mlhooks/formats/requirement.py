@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mlhooks.formats.dependency import Context, Dependency, Kind
+from mlhooks.formats.dependency import Context, Dependency, Kind, normalize
 
 if TYPE_CHECKING:
     from mlhooks.formats.fragment import Fragment
@@ -26,8 +26,11 @@ _named_address = re.compile(rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\])?\s
 _slot = re.compile(
     rf"{_NAME}\s*(?:\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
 )
-_scheme = re.compile(r"(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):")
-_scp = re.compile(r"git\+(?:[\w.-]+@)?[\w.-]+:(?!//)")
+_scheme = re.compile(
+    r"(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?://|(?<=file:))", re.IGNORECASE
+)
+_scp = re.compile(r"git\+(?:[\w.-]+@)?[\w.-]+:(?!//)|[\w.-]+@[\w.-]+\.[A-Za-z]+:(?!//)")
+_egg = re.compile(rf"(?P<name>{_NAME})(?:\[(?P<extras>[^\]]*)\])?(?P<specifier>[=<>!~].*)?")
 _variable = re.compile(r"\$\{[A-Z0-9_]+\}|\{[^{}]*\}|\$\w|\$[{(]|%\(\w+\)s|`|<[A-Za-z][\w -]*>")
 _windows_path = re.compile(r"[A-Za-z]:[\\/]")
 
@@ -73,7 +76,7 @@ def requirement(
             extras=_extras(match["extras"]),
             slot=_slot_of(fragment, match["specifier"]),
         )
-    named = _named_address.fullmatch(text)
+    named = None if _scp.match(text) else _named_address.fullmatch(text)
     if named is not None and (_scheme.match(named["address"]) or _is_path(named["address"])):
         return _address(base._replace(name=named["name"], extras=_extras(named["extras"])), named["address"])
     if (_scheme.match(text) and not _windows_path.match(text)) or _scp.match(text):
@@ -119,7 +122,7 @@ def _by_packaging(base: Dependency, fragment: Fragment) -> Dependency:
     return base._replace(
         name=found.name,
         specifier=str(found.specifier),
-        extras=tuple(sorted(found.extras)),
+        extras=_extras(",".join(found.extras)),
         marker=str(found.marker or ""),
         slot=_slot_of(fragment, str(found.specifier)),
     )
@@ -142,7 +145,8 @@ def _address(base: Dependency, text: str) -> Dependency:
     scheme = _scheme.match(text)
     url, _, fragment_text = text.partition("#")
     values = _fragment_values(fragment_text)
-    name = base.name or _egg_name(values.get("egg", ""))
+    base = _with_egg(base, values.get("egg", ""))
+    name = base.name
     if (scheme is not None and scheme["scheme"].lower() == "file" and not scheme["vcs"]) or "{root:uri}" in url:
         return base._replace(kind=Kind.LOCAL, name=name, url=url, marker=marker)
     vcs = scheme["vcs"] if scheme is not None and scheme["vcs"] else "git" if _scp.match(text) else ""
@@ -157,10 +161,10 @@ def _address(base: Dependency, text: str) -> Dependency:
         return base._replace(kind=Kind.VCS, name=name, url=place, vcs=vcs, ref=ref, marker=marker)
     if scheme is None:
         return base._replace(kind=Kind.LOCAL, name=name, url=url, marker=marker)
+    base = _with_wheel(base, url)
+    name = base.name or _archive_name(url)
     hashes = tuple(f"{key}:{value}" for key, value in values.items() if key in _HASH_NAMES)
-    return base._replace(
-        kind=Kind.URL, name=name or _archive_name(url), url=url, hashes=(*base.hashes, *hashes), marker=marker
-    )
+    return base._replace(kind=Kind.URL, name=name, url=url, hashes=(*base.hashes, *hashes), marker=marker)
 
 
 _HASH_NAMES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
@@ -169,8 +173,13 @@ _HASH_NAMES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 def _path(base: Dependency, text: str) -> Dependency:
     text, marker = _split_marker(text)
     bare, _, fragment_text = text.partition("#")
-    path = re.sub(r"\[[^\]]*\]$", "", bare.strip())
-    name = base.name or _egg_name(_fragment_values(fragment_text).get("egg", "")) or _archive_name(path)
+    base = _with_egg(base, _fragment_values(fragment_text).get("egg", ""))
+    extras = re.search(r"\[([^\]]*)\]$", bare.strip())
+    path = bare.strip()[: extras.start()] if extras is not None else bare.strip()
+    if extras is not None:
+        base = base._replace(extras=_extras(extras[1]))
+    base = _with_wheel(base, path)
+    name = base.name or _archive_name(path)
     variable = _variable.search(path)
     # `{toxinidir}` and `$PWD` are folders of the checkout; anything else may be a name or a URL.
     if variable is not None and not re.match(r"(?:\{toxinidir\}|\$PWD|\$\{PWD\}|\.{1,2}/)", path):
@@ -211,9 +220,20 @@ def _fragment_values(text: str) -> dict[str, str]:
     return {key.lower(): value for key, equals, value in pairs if equals and value}
 
 
-def _egg_name(text: str) -> str:
-    match = re.match(_NAME, text)
-    return match[0] if match is not None else ""
+def _with_egg(base: Dependency, text: str) -> Dependency:
+    """The record with what `#egg=name[extra]` says of it."""
+    match = _egg.match(text)
+    if match is None or base.name:
+        return base
+    return base._replace(name=match["name"], extras=_extras(match["extras"]), specifier=match["specifier"] or "")
+
+
+def _with_wheel(base: Dependency, path: str) -> Dependency:
+    """The record with the version that a wheel's file name states."""
+    parts = path.partition("?")[0].rpartition("/")[2].split("-")
+    if not path.lower().endswith(".whl") or len(parts) not in (5, 6):
+        return base
+    return base._replace(name=base.name or parts[0], specifier=base.specifier or f"=={parts[1].replace('_', '-')}")
 
 
 def _archive_name(url: str) -> str:
@@ -224,4 +244,4 @@ def _archive_name(url: str) -> str:
 
 
 def _extras(text: str | None) -> tuple[str, ...]:
-    return tuple(sorted(extra.strip() for extra in (text or "").split(",") if extra.strip()))
+    return tuple(sorted(normalize(extra.strip()) for extra in (text or "").split(",") if extra.strip()))

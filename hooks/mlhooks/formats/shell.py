@@ -36,11 +36,15 @@ class Word(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A simple command. `assignments` are the `NAME=value` in front of it; `inputs` what here-documents feed it."""
+    """A simple command. `assignments` are the `NAME=value` in front of it; `inputs` what here-documents feed it.
+
+    `outputs` are the files that its output is redirected to.
+    """
 
     words: tuple[Word, ...]
     assignments: tuple[Word, ...] = ()
     inputs: Sequence[Fragment] = ()
+    outputs: tuple[str, ...] = ()
 
 
 class Pipeline(NamedTuple):
@@ -72,8 +76,8 @@ _RESERVED = frozenset(
 )
 _run = re.compile(r"[^\s'\"\\$`#|&;()<>]+")
 _blank = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
-_operator = re.compile(r"&&|\|\||\|&|&>>?|;;&?|;&|[|&;()\n]")
-_redirection = re.compile(r"<<<|<<-?|<>|>>|>\||[<>]&?")
+_operator = re.compile(r"&&|\|\||\|&|;;&?|;&|[|&;()\n]")
+_redirection = re.compile(r"<<<|<<-?|<>|&>>?|>>|>\||[<>]&?")
 _parameter = re.compile(
     r"\$(?:\{\{.*?\}\}|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+=?])(?P<default>[^{}]*)|[^{}]*)\}"
     r"|\{[^{}]*\}|(?P<bare>[A-Za-z_]\w*)|[0-9@*#?$!-])",
@@ -91,6 +95,7 @@ class _Frame:
         self.commands: list[Command] = []
         self.words: list[Word] = []
         self.inputs: list[Fragment] = []
+        self.outputs: list[str] = []
         self.target_of = ""  # the redirection whose target the next word is
         self.start_word()
 
@@ -110,6 +115,8 @@ class _Frame:
             self.words.append(word)
         elif self.target_of == "<<<":
             self.inputs.append(word.fragment)
+        elif ">" in self.target_of:
+            self.outputs.append(word.text)
         self.target_of = ""
 
     def end_command(self) -> tuple[Word, ...]:
@@ -122,8 +129,8 @@ class _Frame:
         while count < len(words) and _assignment.match(words[count].text):
             count += 1
         if words or self.inputs:
-            self.commands.append(Command(tuple(words[count:]), tuple(words[:count]), self.inputs))
-        self.words, self.inputs, self.target_of = [], [], ""
+            self.commands.append(Command(tuple(words[count:]), tuple(words[:count]), self.inputs, tuple(self.outputs)))
+        self.words, self.inputs, self.outputs, self.target_of = [], [], [], ""
         is_lasting = count == len(words) or words[0].text in ("export", "declare", "local", "readonly")
         return tuple(words) if is_lasting else ()
 

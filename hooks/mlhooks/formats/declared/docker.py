@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
 from mlhooks.formats.dockerfile import Instruction, dockerfile
+from mlhooks.formats.downloads import Fetched
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.image import image
 from mlhooks.formats.installs import Scope, installs, installs_of_words, setting
@@ -29,6 +30,7 @@ class _State:
         self.stages: list[str] = []
         self.global_arguments: dict[str, str] = {}
         self.variables: dict[str, str] = {}
+        self.fetched = Fetched()
 
     @property
     def stage(self) -> str:
@@ -70,7 +72,7 @@ def _from(instruction: Instruction, state: _State) -> Iterator[Dependency]:
     alias = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""
     is_stage = expanded.text.lower() in state.stages
     state.stages.append(alias)
-    state.variables = {}
+    state.variables, state.fetched = {}, Fetched()
     if not is_stage and expanded.text.lower() != "scratch":
         yield _image(place, expanded, state, "FROM")
 
@@ -152,10 +154,10 @@ def _run(instruction: Instruction, state: _State) -> Iterator[Dependency]:
     bodies = list(instruction.heredocs)
     # `RUN <<EOF` runs the body; `RUN python <<EOF` feeds it to a program that is not a shell.
     command = re.sub(r"<<-?['\"]?[\w.]+['\"]?", "", instruction.arguments.text).strip()
-    yield from installs(instruction.arguments, scope, state.variables)
+    yield from installs(instruction.arguments, scope, state.variables, state.fetched)
     if not command or re.fullmatch(r"(?:/\S*/)?(?:ba|da|z|a)?sh(?:\s+-\S+)*", command):
         for body in bodies:
-            yield from installs(body, scope, state.variables)
+            yield from installs(body, scope, state.variables, state.fetched)
 
 
 def _onbuild(instruction: Instruction, state: _State) -> Iterator[Dependency]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.formats.dependency import PLACES, Context, Dependency, Kind, readable_text
+from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, readable_text
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.requirement import requirement
 
@@ -41,17 +41,6 @@ _OPTIONS = {
     "config-setting": True,
     "global-option": True,
     "install-option": True,
-    # Written by other tools, or taken from a file by an older pip: known, so that they are not read as packages.
-    "process-dependency-links": False,
-    "always-unzip": False,
-    "use-wheel": False,
-    "no-use-wheel": False,
-    "allow-external": True,
-    "allow-all-external": False,
-    "allow-unverified": True,
-    "no-build-isolation": False,
-    "no-deps": False,
-    "upgrade": False,
 }
 _SHORT = {
     "i": "index-url",
@@ -59,7 +48,6 @@ _SHORT = {
     "r": "requirement",
     "e": "editable",
     "f": "find-links",
-    "Z": "always-unzip",
 }
 _SETTINGS = frozenset(
     ("index-url", "extra-index-url", "find-links", "trusted-host", "no-index", "require-hashes", "pre")
@@ -74,7 +62,6 @@ _generated = re.compile(
     re.IGNORECASE,
 )
 _cookie = re.compile(rb"#.*?coding[:=][ \t]*([-\w.]+)")
-_places = re.compile(PLACES)
 
 
 class Option(NamedTuple):
@@ -87,19 +74,14 @@ def read(file: File) -> Iterator[Dependency]:
     if file.name.endswith(".in") and not _is_requirements_input(file):
         return
     missing: list[str] = []
-    yield from _read_file(file, Context.UNDECIDED, {file.path}, missing)
+    yield from read_file(file, Context.UNDECIDED, {file.path}, missing)
     if missing:
         raise Unscannable(f"it includes {', '.join(missing)}, which is not there; add the file or remove the line")
 
 
-def included(file: File, record: Dependency) -> File | None:
-    """The file that an include record names, relative to the file it stands in; None for a URL or a missing file."""
-    return None if _is_remote(record.url) else file.sibling(record.url)
-
-
 def read_lines(file: File, source: Source, context: Context) -> Iterator[Dependency]:
     """The records of one requirements file's text, without following includes."""
-    generated = _generated.search(source.text[:2000]) is not None
+    generated = not file.name.endswith(".in") and _generated.search(source.text[:2000]) is not None
     if generated and context is Context.UNDECIDED:
         context = Context.LOCK
     elif context is Context.UNDECIDED and re.search(r"(^|[-_.])constraints?([-_.]|$)", file.name):
@@ -108,21 +90,22 @@ def read_lines(file: File, source: Source, context: Context) -> Iterator[Depende
         yield from read_line(fragment, context, "pip-compile" if generated else "requirements")
 
 
-def _read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
+def read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
+    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are."""
     source = Source(file.path, _decoded(file))
     for record in read_lines(file, source, context):
         yield record
-        if record.kind is not Kind.INCLUDE or _is_remote(record.url):
+        if record.kind is not Kind.INCLUDE or is_remote(record.url):
             continue
-        target = included(file, record)
+        target = file.sibling(record.url)
         if target is None:
             missing.append(record.url)
-        elif target.path not in seen and not _has_reader(target.path):
+        elif target.path not in seen and not place_of(target.path):
             seen.add(target.path)
             if len(seen) > MAX_INCLUDED_FILES:
                 raise Unscannable(f"it includes more than {MAX_INCLUDED_FILES} other files")
             inner = Context.CONSTRAINT if record.name == "constraint" else context
-            yield from _read_file(target, inner, seen, missing)
+            yield from read_file(target, inner, seen, missing)
 
 
 def _logical_lines(source: Source) -> Iterator[Fragment]:
@@ -215,7 +198,7 @@ def _options(text: str) -> Iterator[Option]:
         elif word.startswith("-") and len(word) > 1:
             name, equals, value = _SHORT.get(word[1], word[1]), word[2:], word[2:]
         else:
-            raise ValueError(f"`{word}` stands where an option should")
+            continue  # pip drops what stands behind an option and is none
         takes_value = _OPTIONS.get(name)
         if takes_value is None:
             raise ValueError(f"pip knows no option `{word.partition('=')[0]}` in a requirements file")
@@ -260,9 +243,5 @@ def _is_requirements_input(file: File) -> bool:
     return file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
 
 
-def _has_reader(path: str) -> bool:
-    return _places.search(path) is not None
-
-
-def _is_remote(target: str) -> bool:
+def is_remote(target: str) -> bool:
     return re.match(r"(?:https?|ftp|file):", target, re.IGNORECASE) is not None

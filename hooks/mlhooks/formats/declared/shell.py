@@ -25,7 +25,7 @@ def read(file: File) -> Iterator[Dependency]:
     source = Source(file.path, readable_text(file))
     if INSTALLS.search(source.text) is None:
         return
-    if re.search(r"\.(?:sh|bash|zsh)$", file.name):
+    if not re.search(r"(?:^|\.)env(?:\.|$)", file.name):
         yield from installs(source.whole(), Scope("script"))
         return
     for match in _assignment.finditer(source.text):

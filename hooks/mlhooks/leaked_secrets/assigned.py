@@ -1,0 +1,226 @@
+"""Secrets without a mark of their own: a value, and the name or the call that says it is one.
+
+The search starts from a few literals (`KEYWORDS`), so a text without them costs nothing; from each, the name is read to
+the left, and the sign and the value to the right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from mlhooks.core.finding import Level, Rule
+from mlhooks.leaked_secrets.matching import Leak, compiled
+from mlhooks.leaked_secrets.names import is_secret_name, words_of
+from mlhooks.leaked_secrets.rejects import is_made_up, is_specimen
+from mlhooks.leaked_secrets.rules import AI_SERVICE_TOKEN, HARDCODED_SECRET, SERVICE_TOKEN
+from mlhooks.leaked_secrets.shape import NamedShape
+from mlhooks.leaked_secrets.shapes_ai import NAMED_SHAPES
+from mlhooks.leaked_secrets.shapes_general import GENERAL_NAMED_SHAPES
+from mlhooks.leaked_secrets.values import is_random_value
+
+KEYWORDS = (
+    *("assword", "ASSWORD", "asswd", "ASSWD", "assphrase", "ASSPHRASE", "pwd", "PWD", "_pass", "_PASS"),
+    *("ecret", "ECRET", "oken", "OKEN", "_key", "_KEY", "-key", "-Key", "-KEY", "Key", "apikey", "APIKEY"),
+    *("redential", "REDENTIAL", "onnection_string", "ONNECTION_STRING", "uthorization", "UTHORIZATION"),
+)
+NAMED = (
+    *((AI_SERVICE_TOKEN, shape) for shape in NAMED_SHAPES),
+    *((SERVICE_TOKEN, shape) for shape in GENERAL_NAMED_SHAPES),
+)
+CALLS = tuple(dict.fromkeys(call for _, shape in NAMED for call in shape.calls))
+
+_NAME_CHARACTERS = 60
+_CALL_CHARACTERS = 300
+
+# What may stand between a name and its value, and the value: in quotes, or bare up to a blank.
+_AFTER_NAME = re.compile(
+    r"""
+    (?P<rest>[A-Za-z0-9_-]{0,40})
+    (?P<close>\\?["'`]\]?|\])?
+    [ \t]{0,20}
+    (?P<sign>
+        :[ ]?[A-Za-z][\w.\[\], |]{0,40}?[ ]{0,4}=(?!=) | =>|:=|===?|!==?|[=:,|] | \\?["']?[ ]?(?:\n|\t)[ \t\n]{0,20} |
+    )
+    [ \t]{0,20}
+    (?:\\?\n[ \t]{0,40})?
+    (?:(?:Bearer|Basic|[Tt]oken|Key)[ ])?
+    (?:
+        [rbufRBUF]{0,2}(?P<quote>\\{0,3}["'`]|"{3}|'{3})
+        (?:(?:Bearer|Basic|[Tt]oken|Key)[ ])?
+        (?P<quoted>[^"'`\\\s]{4,2048})(?P=quote)
+        |
+        (?P<bare>[^\s"'`\\<>(){}\[\],;&|]{4,2048})(?P<after>[^\n]?)
+    )
+    """,
+    re.VERBOSE,
+)
+_NAME_BEFORE = re.compile(r"[A-Za-z_$-][A-Za-z0-9_.$-]*$")
+_CALLEE = re.compile(r"([A-Za-z_][\w.]{0,80})\([^()]{0,300}\Z")
+_SEPARATORS = re.compile(r"[_.-]")
+_VALUE = re.compile(r"""[A-Za-z0-9_.+/=:~-]{16,600}""")
+
+
+class Assignment(NamedTuple):
+    """`name` is given the value at `start`..`end`; `is_quoted` tells a literal from a bare word."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    is_quoted: bool
+    sign: str
+
+
+def find_assigned(
+    text: str, keywords: Collection[str], *, has_bare_values: bool, generic: bool = True
+) -> Iterator[Leak]:
+    """Secrets that their names or calls give away. `keywords` are those known to be in the text.
+
+    `has_bare_values`: a value needs no quotes here (env files, YAML, shell, printed outputs); in program code a bare
+    word is a variable. `generic` False leaves out everything but the named shapes (lock files, vocabularies).
+    """
+    for assignment in assignments(text, keywords):
+        leak = named_leak(assignment, text)
+        if leak is None and generic:
+            leak = generic_leak(assignment, text, has_bare_values=has_bare_values)
+        if leak is not None:
+            yield leak
+    yield from _in_calls(text, keywords)
+
+
+def is_plausible_assignment(text: str, keywords: Collection[str]) -> bool:
+    """Whether any name with a keyword is followed by something that has a digit or a sign and could be a value.
+
+    `text` may be raw JSON or HTML: what follows the keyword is cleaned of their marks before it is read.
+    """
+    for keyword in KEYWORDS:
+        hit = text.find(keyword) if keyword in keywords else -1
+        while hit >= 0:
+            following = hit + len(keyword)
+            match = _AFTER_NAME.match(_MARKS.sub(" ", text[following : following + 160]))
+            if match and _ODD.search(match["quoted"] or match["bare"]):
+                return True
+            hit = text.find(keyword, following)
+    return False
+
+
+_MARKS = re.compile(r"<[^<>]{0,60}>|\\n\",\s*\"|\\[nt]|&[a-z]{2,5};|&#[x0-9]+;")
+_ODD = re.compile(r"[0-9!@$%^&*?#]")
+
+
+def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
+    """Every name that holds a keyword, with the value that follows it."""
+    for keyword in KEYWORDS:
+        if keyword not in keywords:
+            continue
+        hit = text.find(keyword)
+        while hit >= 0:
+            following = hit + len(keyword)
+            match = _AFTER_NAME.match(text, following)
+            if match:
+                before = _NAME_BEFORE.search(text[max(0, hit - _NAME_CHARACTERS) : hit])
+                name = (before[0] if before else "") + keyword + match["rest"]
+                group = "quoted" if match["quoted"] is not None else "bare"
+                start, end = match.span(group)
+                yield Assignment(name, match[group], start, end, group == "quoted", match["sign"])
+            hit = text.find(keyword, following)
+
+
+def named_leak(assignment: Assignment, text: str) -> Leak | None:
+    """A vendor's token by the vendor's word in the name, or in the call that the name is an argument of."""
+    value, start = assignment.value, assignment.start
+    if not assignment.is_quoted:
+        value = value.rstrip(".,:;")
+    if not 16 <= len(value) <= 2048:
+        return None
+    callee = _CALLEE.search(text, max(0, start - _CALL_CHARACTERS), start)
+    name = _SEPARATORS.sub("", (assignment.name + " " + (callee[1] if callee else "")).lower())
+    for rule, shape in NAMED:
+        is_named = any(word in name for word in shape.names) or _is_argument(shape.calls, text, start)
+        if is_named and compiled(shape.pattern).fullmatch(value):
+            return _named(rule, shape, value, start)
+    return None
+
+
+def generic_leak(assignment: Assignment, text: str, *, has_bare_values: bool) -> Leak | None:
+    """A random-looking value under a name that means a secret."""
+    if not assignment.sign and not _is_flag(assignment.name):
+        return None
+    if not assignment.is_quoted and not (has_bare_values or _is_bare_context(text, assignment)):
+        return None
+    value = assignment.value if assignment.is_quoted else assignment.value.rstrip(".,:;")
+    words = words_of(assignment.name)
+    if not is_secret_name(words) or not is_random_value(value, words, text, assignment.end):
+        return None
+    start = assignment.start
+    return Leak(
+        HARDCODED_SECRET, "hardcoded-secret", "value", Level.WARNING, start, start + len(value), value, assignment.name
+    )
+
+
+def value_leak(name: str, value: str) -> Leak | None:
+    """A secret that is the whole of `value`, a string which stands under the key `name` in JSON."""
+    if any(character.isspace() for character in value):
+        return None
+    assignment = Assignment(name, value, 0, len(value), True, "=")
+    return named_leak(assignment, value) or generic_leak(assignment, value, has_bare_values=True)
+
+
+def _in_calls(text: str, present: Collection[str]) -> Iterator[Leak]:
+    for rule, shape in NAMED:
+        for call in shape.calls:
+            if call not in present:
+                continue
+            hit = text.find(call)
+            while hit >= 0:
+                begin = hit + len(call)
+                for match in _VALUE.finditer(text, begin, _end_of_call(text, begin)):
+                    if compiled(shape.pattern).fullmatch(match[0]) and text[match.start() - 1] in "\"'` \t=:":
+                        leak = _named(rule, shape, match[0], match.start())
+                        if leak:
+                            yield leak
+                            break
+                hit = text.find(call, begin)
+
+
+def _named(rule: Rule, shape: NamedShape, value: str, start: int) -> Leak | None:
+    level: Level | None = Level.ERROR if shape.is_published else Level.WARNING
+    if shape.judge is not None:
+        level = shape.judge(value)
+    if level is None or is_made_up(value) or is_specimen(value):
+        return None
+    if not shape.is_published and not any(character.isdigit() for character in value):
+        return None
+    return Leak(rule, shape.id, shape.what, level, start, start + len(value), value, "")
+
+
+def _is_argument(calls: tuple[str, ...], text: str, start: int) -> bool:
+    before = text[max(0, start - _CALL_CHARACTERS) : start]
+    return any(before.rfind(call) >= 0 and ")" not in before[before.rfind(call) :] for call in calls)
+
+
+def _end_of_call(text: str, begin: int) -> int:
+    """Where the arguments end: the closing bracket, or an empty line."""
+    ends = [begin + _CALL_CHARACTERS]
+    ends += [
+        found for found in (text.find(mark, begin, begin + _CALL_CHARACTERS) for mark in (")", "\n\n")) if found >= 0
+    ]
+    return min(ends)
+
+
+def _is_flag(name: str) -> bool:
+    return name.startswith("--")
+
+
+_BARE_LINE = re.compile(r"[ \t]*(?:#[ \t]*MAGIC[ \t]+)?(?:[%!]|export[ ]|ENV[ ]|ARG[ ]|set[ ]-x|curl[ ]|docker[ ])")
+
+
+def _is_bare_context(text: str, assignment: Assignment) -> bool:
+    """A line of shell inside code: `%env NAME=value`, `!export NAME=value`; or a parameter of a URL."""
+    line_start = text.rfind("\n", 0, assignment.start) + 1
+    if _BARE_LINE.match(text, line_start):
+        return True
+    before = text[max(line_start, assignment.start - len(assignment.name) - 2) : assignment.start]
+    return assignment.sign == "=" and before[:1] in "?&"
