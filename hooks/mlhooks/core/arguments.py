@@ -62,7 +62,11 @@ def _parser(hooks: Sequence[Hook], name: str) -> argparse.ArgumentParser:
     add("--new-since", metavar="REV", help="report only what was not there yet in a git revision")
     add("--staged", action="store_true", help="check what git has staged instead of the files on disk")
     add("--version", action="version", version=f"mlhooks {__version__}")
-    if len(hooks) == 1:
+    if len(hooks) > 1:
+        ids = [hook.id for hook in hooks]
+        add("--hook", choices=ids, action="append", help="run only this hook (may be repeated)")
+        add("--set", metavar="HOOK.OPTION=VALUE", action="append", default=[], help="set an option of one hook")
+    else:
         own = parser.add_argument_group(f"options of {name}")
         for option in hooks[0].options:
             if not option.tables:

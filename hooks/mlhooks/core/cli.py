@@ -48,7 +48,8 @@ def request_of(hooks: Sequence[Hook], parsed: argparse.Namespace) -> Request:
     asked = vars(parsed)
     given = {option.name: asked.get(arguments.destination(option.name)) for hook in hooks for option in hook.options}
     known = {field: asked[field] for field in Request._fields if field in asked}
-    request = Request(**{**known, "paths": tuple(parsed.paths), "exclude": tuple(parsed.exclude), "flags": given})
+    known |= {"paths": tuple(parsed.paths), "exclude": tuple(parsed.exclude), "overrides": tuple(asked.get("set", ()))}
+    request = Request(**known, flags=given)
     choices = [f"--{field.replace('_', '-')}" for field in _CHOOSE_FILES if getattr(request, field)]
     if len(choices) > 1:
         raise config.ConfigError(f"{' and '.join(choices)} choose files in different ways; use one of them")
@@ -93,6 +94,8 @@ def with_progress(results: Iterator[Checked], total: int) -> Iterator[Checked]:
 
 
 def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int:
+    chosen = getattr(parsed, "hook", None)
+    hooks = [hook for hook in hooks if not chosen or hook.id in chosen]
     request = request_of(hooks, parsed)
     plan = plan_of(hooks, request, house)
     actions = (action for hook in hooks for action in hook.actions)

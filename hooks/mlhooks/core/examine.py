@@ -25,12 +25,17 @@ class House(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is to be checked and how. `flags` are the options of hooks that were given, by name."""
+    """What is to be checked and how.
+
+    `flags` are the options that were given for the one hook that runs, by name; `overrides` are texts such as
+    "unsafe-models.most=3" for one hook of several.
+    """
 
     paths: tuple[str, ...] = ()
     config: str | None = None
     exclude: tuple[str, ...] = ()
     flags: Mapping[str, Any] = {}
+    overrides: tuple[str, ...] = ()
     jobs: int = 0
     staged: bool = False
     baseline: str | None = None
@@ -73,6 +78,7 @@ def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
     settings = {
         hook: setting._replace(exclude=(*setting.exclude, *request.exclude)) for hook, setting in settings.items()
     }
+    settings = config.overridden(settings, hooks, request.overrides)
     options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
     opener = _open_staged if request.staged else _open_file
     return Plan(tuple(hooks), settings, options, house.is_known_rule, opener, _accepted(request.baseline))

@@ -62,17 +62,19 @@ def check_file(plan: Plan, target: Target) -> Checked:
     """Check one file with every hook that is for it."""
     checked = Checked(target.path, [], [], [], [])
     file = plan.open_file(target)
-    hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id])]
+    alone = len(plan.hooks) == 1
+    hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id], alone=alone)]
     was_fixed = [_check_with(hook, file, plan, checked) for hook in hooks]
     file.close()
     errors = list(dict.fromkeys(checked.errors))
     return checked._replace(errors=errors, hooks=len(hooks), was_fixed=any(was_fixed))
 
 
-def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
+def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True) -> bool:
     """Whether a hook looks at a file at all.
 
-    A file that is named is looked at whatever its name; links are left out where their text is all that is committed.
+    A file that is named is looked at whatever its name, unless several hooks run: then each takes what it is for. Links
+    are left out where their text is all that is committed.
     """
     if target.is_link and not hook.follows_links and not target.named:
         return False
@@ -80,7 +82,7 @@ def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
         return False
     if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
         return False
-    return target.named or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
+    return (target.named and alone) or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
 
 
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
