@@ -18,8 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mlhooks.core.finding import Hook
 
-HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models")
+HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models", "vulnerable-dependencies")
 COMMANDS = {
+    "advisories": "mlhooks.vulnerable_dependencies.command",
     "baseline": "mlhooks.core.baseline_command",
     "demo": "mlhooks.demo",
     "explain": "mlhooks.core.explain",

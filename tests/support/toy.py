@@ -38,7 +38,6 @@ def check(file: File, options: Options) -> Iterator[Said]:
             yield Finding(RULES[match[0]], file.path, f"{match[0]} is not good", location)
     if "count" in text:
         yield Count("lines seen", len(text.split("\n")))
-        yield Notice("counted")
     if "crash" in text:
         raise ZeroDivisionError("the content of the file: hunter2")
     if options["strict"] and "unclear" in text:
@@ -57,6 +56,13 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
 def words(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
     for file in files:
         yield f"{value}{file.path}: {file.text()}"
+
+
+def prepare(options: Options) -> Iterator[Notice]:
+    if options["most"] == 0:
+        raise Unscannable("there is no dictionary")
+    if options["most"] == 1:
+        yield Notice("the dictionary is old")
 
 
 def conclude(waived: Sequence[Finding], options: Options) -> Iterator[Notice]:
@@ -80,6 +86,7 @@ HOOK = Hook(
     ),
     fix,
     (Action("words", "PREFIX", "print the words", words, default_value="> "),),
+    prepare=prepare,
     conclude=conclude,
 )
 

@@ -49,11 +49,11 @@ def _parser(hooks: Sequence[Hook], name: str) -> argparse.ArgumentParser:
     add("--output", metavar="FILE", help="write the report to a file instead of standard output")
     add(
         "--report",
-        metavar="FORMAT=FILE",
+        metavar="[FORMAT=]FILE",
         type=_format_and_file,
         action="append",
         default=[],
-        help="write one more report to a file (may be repeated)",
+        help="also write the report to a file: as one HTML page, or in another format (may be repeated)",
     )
     levels = [str(level) for level in reversed(Level)]
     add("--fail-on", choices=levels, default="warning", help="the lowest level that fails (default: warning)")
@@ -118,6 +118,4 @@ def _whole_number(text: str) -> int:
 
 def _format_and_file(text: str) -> tuple[str, str]:
     style, _, path = text.partition("=")
-    if style not in FORMATS or not path:
-        raise argparse.ArgumentTypeError(f"must be FORMAT=FILE, with one of {', '.join(FORMATS)}")
-    return style, path
+    return (style, path) if path and style in FORMATS else ("html", text)

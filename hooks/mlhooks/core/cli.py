@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
-from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Notice, Unscannable
+from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
 from mlhooks.core.report import Report, printable, render
 from mlhooks.core.run import Checked, Plan
 
@@ -106,7 +106,7 @@ def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int
         report = examine(plan, request, with_progress)
     if not action or report.findings:
         _print(report, parsed)
-    if not action or report.findings or report.errors:
+    if not action or report.findings or report.errors or report.counts:
         show(report)
     return _status(report, Level[parsed.fail_on.upper()])
 
@@ -115,7 +115,7 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     """Run an action: its text goes to standard output at once, its findings into the report."""
     findings: list[tuple[str, Finding]] = []
     errors: list[tuple[str, str]] = []
-    asides: list[Count | Notice] = []
+    counts: list[Count] = []
     files = [plan.open_file(target) for target in scope_of(plan, request).targets]
     (hook,) = plan.hooks
     for result in action.run(value, files, plan.options[hook.id]):
@@ -123,11 +123,11 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
             print(printable(result))
         elif isinstance(result, Finding):
             findings.append((hook.id, result))
-        elif isinstance(result, (Count, Notice)):
-            asides.append(result)
+        elif isinstance(result, Count):
+            counts.append(result)
         else:
             errors.append(result)
-    return collect(plan, [Checked("", findings, [], errors, asides, hooks=1)])
+    return collect(plan, [Checked("", findings, [], errors, counts, hooks=1)])
 
 
 def _print(report: Report, parsed: argparse.Namespace) -> None:

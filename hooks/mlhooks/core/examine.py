@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core import config
 from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
-from mlhooks.core.finding import Count, Finding, Hook, Options
+from mlhooks.core.finding import Finding, Hook, Options, Unscannable
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
 from mlhooks.core.suppress import Suppressed
@@ -81,7 +81,8 @@ def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
     settings = config.overridden(settings, hooks, request.overrides)
     options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
     opener = _open_staged if request.staged else _open_file
-    return Plan(tuple(hooks), settings, options, house.is_known_rule, opener, _accepted(request.baseline))
+    ready, notices = _prepared(hooks, options)
+    return Plan(ready, settings, options, house.is_known_rule, opener, _accepted(request.baseline), notices)
 
 
 def scope_of(plan: Plan, request: Request) -> Scope:
@@ -117,7 +118,6 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
     fixed: list[str] = []
     paths: list[str] = []
     counts: dict[str, int] = {}
-    notices: dict[str, None] = {}
     files = 0
     for checked in results:
         paths.append(checked.path)
@@ -125,16 +125,32 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
         suppressed += checked.suppressed
         errors += checked.errors
         files += checked.hooks > 0
-        for aside in checked.asides:
-            if isinstance(aside, Count):
-                counts[aside.name] = counts.get(aside.name, 0) + aside.number
-            else:
-                notices[aside.text] = None
+        for count in checked.counts:
+            counts[count.name] = counts.get(count.name, 0) + count.number
         if checked.was_fixed:
             fixed.append(checked.path)
     reported, accepted = fingerprinted(findings, suppressed, repository_namer())
-    asides = tuple(counts.items()), tuple(notices)
-    return Report(plan.hooks, reported, accepted, errors, files, fixed, *asides, paths=tuple(paths))
+    return Report(
+        plan.hooks, reported, accepted, errors, files, fixed, tuple(counts.items()), plan.notices, paths=tuple(paths)
+    )
+
+
+def _prepared(hooks: Sequence[Hook], options: Mapping[str, Options]) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    """The hooks that can check, and what they have to say beforehand.
+
+    One hook that cannot is an error; among several hooks it is left out, and that is said.
+    """
+    ready: list[Hook] = []
+    notices: list[str] = []
+    for hook in hooks:
+        try:
+            notices += (notice.text for notice in (hook.prepare(options[hook.id]) if hook.prepare else ()))
+            ready.append(hook)
+        except Unscannable as reason:
+            if len(hooks) == 1:
+                raise
+            notices.append(f"{hook.id} was left out: {reason}")
+    return tuple(ready), tuple(notices)
 
 
 def _conclusions(plan: Plan, report: Report) -> Iterator[str]:

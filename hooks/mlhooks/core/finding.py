@@ -98,12 +98,12 @@ class Count(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to say of the run rather than of a place. It is said once, however many files bring it up."""
+    """Something to say of the run as a whole rather than of a place."""
 
     text: str
 
 
-Said = Finding | Count | Notice
+Said = Finding | Count
 """What a check may yield."""
 
 
@@ -134,7 +134,7 @@ class Action(NamedTuple):
     """Something a hook can do instead of checking: `--name [VALUE]`.
 
     `run(value, files, options)` yields lines of text for standard output, and findings and errors
-    (path, message), counts and notices that are reported as those of a check are. `files` are the files that were
+    (path, message) and counts that are reported as those of a check are. `files` are the files that were
     named.
     """
 
@@ -152,11 +152,13 @@ class Hook(NamedTuple):
     the pre-commit manifest. `check` yields findings and raises `Unscannable`; it opens nothing but what the File
     hands out, prints nothing, and keeps nothing between files. `fix` takes the file and the findings that nobody
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
-    `follows_links` says that symbolic links are checked too (by their target's content). `companions` is a regular
-    expression like `wants`, of the files that `check` reads next to the one it judges (a lock beside its manifest):
-    where only changed files are checked and one of these has changed or gone, all of them are checked. `conclude` takes
-    the findings that were waived and says what is left to say; it is asked once, and only when whole folders were
+    `follows_links` says that symbolic links are checked too (by their target's content).
+    `companions` is a regular expression like `wants`, of the files that `check` reads next to the one it judges (a lock
+    beside its manifest): where only changed files are checked and one of these has changed or gone, all of them are
     checked.
+    `prepare` is asked once, before anything is checked: it says what holds for the whole run, and raises `Unscannable`
+    when the hook cannot check anything (its data is missing). `conclude` takes the findings that were accepted and says
+    what is left to say; it is asked once, and only when whole folders were checked.
     """
 
     id: str
@@ -168,5 +170,6 @@ class Hook(NamedTuple):
     fix: Callable[[File, Sequence[Finding], Options], bytes | None] | None = None
     actions: tuple[Action, ...] = ()
     follows_links: bool = False
+    prepare: Callable[[Options], Iterator[Notice]] | None = None
     conclude: Callable[[Sequence[Finding], Options], Iterator[Notice]] | None = None
     companions: str = ""

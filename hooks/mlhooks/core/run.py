@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mlhooks.core.config import Settings, matches
 from mlhooks.core.files import File, Target, repository_namer
-from mlhooks.core.finding import Count, Finding, Hook, Notice, Options, Said, Unscannable
+from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
 from mlhooks.core.suppress import Judged, Suppressed, judge
 
 # Below this a pool of processes costs more than it saves.
@@ -19,16 +19,13 @@ FILES_PER_TASK = 16
 
 
 class Checked(NamedTuple):
-    """What the hooks said of one file. `errors` are (path, message); `hooks` counts those that looked at it.
-
-    `asides` are counts and notices: what does not stand at a place.
-    """
+    """What the hooks said of one file. `errors` are (path, message); `hooks` counts those that looked at it."""
 
     path: str
     findings: list[tuple[str, Finding]]
     suppressed: list[tuple[str, Suppressed]]
     errors: list[tuple[str, str]]
-    asides: list[Count | Notice]
+    counts: list[Count]
     hooks: int = 0
     was_fixed: bool = False
 
@@ -37,7 +34,8 @@ class Plan(NamedTuple):
     """Which hooks run with which settings, and where a file that is named comes from.
 
     `options` are the final values of each hook's options; `is_known_rule` knows the rules of all hooks, also of those
-    that do not run; `open_file` makes a File of a target; `accepted` are fingerprints of findings that a fixer leaves.
+    that do not run; `open_file` makes a File of a target; `accepted` are fingerprints of findings that a fixer leaves;
+    `notices` are what the hooks said before the run.
     """
 
     hooks: tuple[Hook, ...]
@@ -46,6 +44,7 @@ class Plan(NamedTuple):
     is_known_rule: Callable[[str], bool]
     open_file: Callable[[Target], File]
     accepted: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
 
 
 def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
@@ -88,11 +87,11 @@ def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     """Add what one hook says of one file to `checked`; whether the file was changed."""
     options = plan.options[hook.id]
-    findings, asides, error = _said(hook, file, options)
+    findings, counts, error = _said(hook, file, options)
     if error:
         checked.errors.append((file.path, error))
     if not findings:
-        checked.asides.extend(asides)
+        checked.counts.extend(counts)
         return False
     try:
         judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
@@ -100,16 +99,16 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
-            findings, asides, error = _said(hook, file, options)
+            findings, counts, error = _said(hook, file, options)
             if error:
                 checked.errors.append((file.path, error))
             judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)
-        checked.asides.extend(asides)
+        checked.counts.extend(counts)
         return False
-    checked.asides.extend(asides)
+    checked.counts.extend(counts)
     checked.errors.extend((file.path, message) for message in judged.errors)
     checked.findings.extend((hook.id, finding) for finding in judged.kept)
     checked.suppressed.extend((hook.id, suppressed) for suppressed in judged.suppressed)
@@ -128,7 +127,7 @@ def _fixed(hook: Hook, file: File, judged: Judged, plan: Plan) -> bytes | None:
     return hook.fix(file, kept, plan.options[hook.id]) if hook.fix and kept else None
 
 
-def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list[Count | Notice], str | None]:
+def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list[Count], str | None]:
     """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts."""
     said: list[Said] = []
     error = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Unscannable
@@ -10,8 +11,8 @@ from mlhooks.formats.fragment import Fragment, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_DEPTH = 100
-MAX_NODES = 200_000
+MAX_DEPTH = 500
+"""Brackets inside each other: the parser is recursive, and libyaml's recursion knows no limit."""
 
 
 class YamlNode:
@@ -63,15 +64,17 @@ class YamlNode:
     def start(self) -> int:
         return 0 if self._node is None else int(self._node.start_mark.index)
 
-    def _pairs(self, depth: int = 0) -> Iterator[tuple[str, Any]]:
-        if self.kind != "mapping" or depth > MAX_DEPTH:
+    def _pairs(self, seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+        seen = set() if seen is None else seen
+        if self.kind != "mapping" or id(self._node) in seen:
             return
+        seen.add(id(self._node))  # a merge may lead back to where it started, or to one mapping many times
         for key, value in self._node.value:
             if key.id != "scalar":
                 continue
             if key.tag == "tag:yaml.org,2002:merge":
                 for merged in value.value if value.id == "sequence" else [value]:
-                    yield from YamlNode(self.source, merged)._pairs(depth + 1)
+                    yield from YamlNode(self.source, merged)._pairs(seen)
             else:
                 yield key.value, value
 
@@ -80,6 +83,8 @@ def yaml_documents(source: Source) -> list[YamlNode]:
     """The top nodes of all documents of a file. Raises `Unscannable` when it is not YAML."""
     import yaml
 
+    if _flow_depth(source.text) > MAX_DEPTH:
+        raise Unscannable("its YAML is nested too deeply to read")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return [YamlNode(source, node) for node in yaml.compose_all(source.text, Loader=loader)]
@@ -91,6 +96,19 @@ def yaml_documents(source: Source) -> list[YamlNode]:
         raise Unscannable(f"it is not valid YAML: {getattr(error, 'problem', None) or error}{place}") from None
     except ValueError as error:  # characters that YAML does not allow
         raise Unscannable(f"it is not valid YAML: {error}") from None
+
+
+def _flow_depth(text: str) -> int:
+    """How deep brackets can be nested at most, and block nesting by indentation."""
+    opened = text.count("[") + text.count("{")
+    if opened <= MAX_DEPTH and len(text) < 1_000_000:
+        return 0
+    depth = deepest = 0
+    for match in re.finditer(r"[\[{]+|[\]}]+", text):
+        width = match.end() - match.start()
+        depth = depth + width if match[0][0] in "[{" else max(0, depth - width)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def yaml_document(source: Source) -> YamlNode:

@@ -146,7 +146,7 @@ def named_leak(assignment: Assignment, text: str) -> Leak | None:
 
 def generic_leak(assignment: Assignment, text: str, *, has_bare_values: bool) -> Leak | None:
     """A random-looking value under a name that means a secret."""
-    if not assignment.sign and not _is_flag(assignment.name):
+    if not assignment.sign and not _may_lack_sign(text, assignment):
         return None
     if not assignment.is_quoted and not (has_bare_values or _is_bare_context(text, assignment)):
         return None
@@ -210,8 +210,10 @@ def _end_of_call(text: str, begin: int) -> int:
     return min(ends)
 
 
-def _is_flag(name: str) -> bool:
-    return name.startswith("--")
+def _may_lack_sign(text: str, assignment: Assignment) -> bool:
+    """`--token VALUE`, and Docker's `ENV NAME VALUE`."""
+    line_start = text.rfind("\n", 0, assignment.start) + 1
+    return assignment.name.startswith("--") or text.startswith("ENV ", line_start)
 
 
 _BARE_LINE = re.compile(r"[ \t]*(?:#[ \t]*MAGIC[ \t]+)?(?:[%!]|export[ ]|ENV[ ]|ARG[ ]|set[ ]-x|curl[ ]|docker[ ])")

@@ -70,6 +70,11 @@ def look(data: bytes) -> Gate:
     return Gate(tokens, _words(data), bool(hidden and _tokens_in(hidden.decode())))
 
 
+def look_into_binary(data: bytes) -> Gate:
+    """The same for a file that is no text: whole tokens only."""
+    return Gate(_tokens_in(b"\n".join(_RUN.findall(data)).decode("ascii")))
+
+
 def unwrapped(text: bytes) -> bytes:
     """What base64 text stands for when that is printable text; else nothing."""
     data = decoded(text.decode("ascii"))

@@ -85,7 +85,7 @@ def _is_made_of_words(value: str) -> bool:
     """`bert-base-uncased`, `my_model_v2`, `text-davinci-003`: all pieces are words or short numbers."""
     pieces = [piece for piece in _PIECES.split(value) if piece]
     longest = max((len(piece) for piece in pieces), default=0)
-    return longest < 16 and all(_WORD_LIKE.fullmatch(piece) for piece in pieces) and len(pieces) < len(value) / 3
+    return longest < 16 and all(_WORD_LIKE.fullmatch(piece) for piece in pieces) and len(pieces) < len(value) / 2.5
 
 
 def _continues(text: str, end: int) -> bool:

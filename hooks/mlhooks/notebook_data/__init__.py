@@ -12,18 +12,38 @@ from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Hook, Option, Options
 from mlhooks.notebook_data.rules import RULES
 
-WANTS = r"\.ipynb$"
+# Notebooks; pages and caches made from them; and texts that Jupytext may have written a cell's metadata into.
+WANTS = r"\.(?:ipynb|html?|zpln|py|R|jl|md|Rmd|qmd)$|(?:^|/)(?:_freeze|__marimo__)/.*\.json$|(?:^|/)note\.json$"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_TEXTS = (".py", ".R", ".jl", ".md", ".Rmd", ".qmd")
+
+
+def looks_like_notebook(data: bytes) -> bool:
+    """Whether a file of any name may be a notebook."""
+    return data[:64].lstrip(_BLANK)[:1] == b"{" and b'"nbformat"' in data
+
+
+def _starts_like_an_export(file: File) -> bool:
+    """JSON or markup, by the first bytes: a file that was named may be a model of many gigabytes."""
+    return file.open().read(64).lstrip(_BLANK)[:1] in (b"{", b"<")
 
 
 def check(file: File, options: Options) -> Iterator[Finding]:
     """Findings in a notebook, or in one of the files that notebooks are exported to."""
-    from mlhooks.notebook_data.scan import check_notebook
+    if file.name.endswith(".ipynb"):
+        from mlhooks.notebook_data.scan import check_notebook
 
-    yield from check_notebook(file, options)
+        yield from check_notebook(file, options)
+    elif b"executionInfo" in file.read() if file.name.endswith(_TEXTS) else _starts_like_an_export(file):
+        from mlhooks.notebook_data.exports import check_export
+
+        yield from check_export(file, options)
 
 
 def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | None:
-    """The file without what was found; None where nothing can be taken out."""
+    """The file without what was found; None where nothing can be taken out, as in a page made from a notebook."""
+    if not file.name.endswith(".ipynb") and not looks_like_notebook(file.read()):
+        return None
     from mlhooks.notebook_data.fix import fixed_notebook
 
     return fixed_notebook(file, findings, options)

@@ -19,14 +19,14 @@ _CODES = {
 _MAX_UNPACKED_BYTES = 1 << 20
 
 
-class Column(NamedTuple):
+class Array(NamedTuple):
     """One array: its first values as text, and how many there are."""
 
     values: tuple[str, ...]
     size: int
 
 
-def read_array(value: Any) -> list[Column]:
+def read_array(value: Any) -> list[Array]:
     """The columns of an array: one of a flat one, several of a list of rows, none of what is no array."""
     if isinstance(value, dict):
         return _typed(value)
@@ -36,10 +36,10 @@ def read_array(value: Any) -> list[Column]:
         width = min(len(value[0]), 40)
         rows = [row for row in value[:SAMPLE_ROWS] if isinstance(row, list | tuple)]
         return [
-            Column(tuple(show(row[index]) if index < len(row) else "" for row in rows), len(value))
+            Array(tuple(show(row[index]) if index < len(row) else "" for row in rows), len(value))
             for index in range(width)
         ]
-    return [Column(tuple(show(item) for item in value[:SAMPLE_ROWS]), len(value))]
+    return [Array(tuple(show(item) for item in value[:SAMPLE_ROWS]), len(value))]
 
 
 def show(value: Any) -> str:
@@ -55,7 +55,7 @@ def show(value: Any) -> str:
     return str(value)
 
 
-def _typed(value: dict[str, Any]) -> list[Column]:
+def _typed(value: dict[str, Any]) -> list[Array]:
     """plotly's `bdata`; bokeh's ndarray, packed with gzip in version 3 and plain in version 2."""
     dtype = str(value.get("dtype", "")).lstrip("<|=")
     if isinstance(value.get("bdata"), str):
@@ -71,7 +71,7 @@ def _typed(value: dict[str, Any]) -> list[Column]:
     return []
 
 
-def _unpack(text: str, dtype: str, width: int) -> list[Column]:
+def _unpack(text: str, dtype: str, width: int) -> list[Array]:
     code = _CODES.get(dtype)
     if code is None or width < 1:
         return []
@@ -88,7 +88,7 @@ def _unpack(text: str, dtype: str, width: int) -> list[Column]:
     numbers = struct.unpack(f"<{usable}{code}", data[: usable * size])
     count = count_bytes // size // width
     return [
-        Column(tuple(format(item, ".6g") for item in numbers[index::width]), count) for index in range(min(width, 40))
+        Array(tuple(format(item, ".6g") for item in numbers[index::width]), count) for index in range(min(width, 40))
     ]
 
 

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level
 from mlhooks.notebook_data import rules
-from mlhooks.notebook_data.arrays import Column, read_array, show
-from mlhooks.notebook_data.judge import column_kinds, evidence_of
+from mlhooks.notebook_data.arrays import Array, read_array, show
+from mlhooks.notebook_data.columns import columns_of
+from mlhooks.notebook_data.judge import evidence_of
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import personal_columns, weight_of
-from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table, kind_of
+from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table
 from mlhooks.notebook_data.verdict import Verdict
-from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, is_metric
+from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, is_metric, words
 
 MAX_TEXTS = 20
 """More distinct texts than this name single records."""
@@ -52,13 +53,11 @@ class Chart(NamedTuple):
 def judge_chart(chart: Chart) -> list[Verdict]:
     """The verdicts about a chart: people, texts of single records, many points; nothing for curves of metrics."""
     table = chart.table
-    people = personal_columns(table)
+    columns = columns_of(table)
+    people = personal_columns(table, columns)
     weight = weight_of(people, table.shown_rows)
-    kinds = column_kinds(table)
     texts = [
-        index
-        for index in chart.naming
-        if kinds[index] == TEXT and len({value for value in table.column(index) if kind_of(value) == TEXT}) > MAX_TEXTS
+        index for index in chart.naming if columns[index].kind == TEXT and len(set(columns[index].texts)) > MAX_TEXTS
     ]
     shape = f"{table.source} with {table.shape}"
     names = ", ".join(safe_header(table.headers[index]) for index in sorted(texts)[:4])
@@ -66,7 +65,7 @@ def judge_chart(chart: Chart) -> list[Verdict]:
         f" (not even drawn: {', '.join(safe_header(name) for name in chart.undrawn[:4])})" if chart.undrawn else ""
     )
     subject = "chart:" + ",".join(safe_header(header) for header in table.headers[:20])
-    evidence = evidence_of(table, kinds, people)
+    evidence = evidence_of(table, columns, people)
     verdicts: list[Verdict] = []
     if weight >= MEDIUM:
         listed = ", ".join(f"{safe_header(column.header)} ({column.family}, {column.example})" for column in people[:4])
@@ -130,7 +129,7 @@ def _trace(trace: dict[str, Any], titles: dict[str, str]) -> Chart | None:
         for match in _HOVER.finditer(template[:4000] if isinstance(template, str) else "")
     }
     headers: list[str] = []
-    columns: list[Column] = []
+    columns: list[Array] = []
     naming: set[int] = set()
     for key in _ARRAYS:
         for index, column in enumerate(read_array(trace.get(key))):
@@ -158,7 +157,7 @@ def _cells_of_table(trace: dict[str, Any]) -> Chart | None:
     cells, header = trace.get("cells"), trace.get("header")
     if trace.get("type") != "table" or not isinstance(cells, dict) or not isinstance(cells.get("values"), list):
         return None
-    columns = [(read_array(values) or [Column((), 0)])[0] for values in cells["values"]]
+    columns = [(read_array(values) or [Array((), 0)])[0] for values in cells["values"]]
     names = header.get("values") if isinstance(header, dict) else None
     headers = [show(name) for name in names][: len(columns)] if isinstance(names, list) else []
     headers += [""] * (len(columns) - len(headers))
@@ -202,7 +201,7 @@ def _walk_vega(node: Any, fields: set[str], found: list[list[Any]], depth: int) 
 def _is_curve(table: Table) -> bool:
     """A curve of a metric: every named axis is called as results are."""
     named = [header for header in table.headers if header not in ("x", "y", "z")]
-    return bool(named) and all(map(is_metric, named))
+    return bool(named) and all(is_metric(words(header)) for header in named)
 
 
 def _places(table: Table) -> list[str]:

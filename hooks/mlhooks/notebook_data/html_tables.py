@@ -14,7 +14,13 @@ from typing import NamedTuple
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
 
 _TABLE = re.compile(r"<table\b([^<>]{0,2000})>", re.IGNORECASE)
-_STEP = re.compile(r"<(/?)(table|thead|tbody|caption|tr|t[hd])\b([^<>]{0,2000})>", re.IGNORECASE)
+_BOUNDARY = re.compile(r"</?table\b", re.IGNORECASE)
+_ROW = re.compile(r"<tr\b[^<>]{0,2000}>", re.IGNORECASE)
+# A cell ends where the next one starts, or a tag of the table: closing tags are optional in HTML.
+_CELL = re.compile(r"<(t[hd])\b([^<>]{0,2000})>([^<]*(?:<(?!/?(?:t[hdr]|thead|tbody|tfoot)\b)[^<]*)*)", re.IGNORECASE)
+_CAPTION = re.compile(r"<caption\b[^<>]{0,2000}>([^<]{0,300})", re.IGNORECASE)
+_MAX_ROW = 1 << 18
+_MAX_CELLS = 400
 _TAG = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>|<[^<>]{1,2000}>", re.IGNORECASE)
 _COLSPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
 _TYPE = re.compile(
@@ -98,53 +104,27 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
 
 def _read_rows(html: str, start: int) -> _Raw:
     """The rows of the table whose opening tag ends at `start`: all are counted, the first ones are kept."""
-    rows: list[_Row] = []
-    count = 0
+    boundary = _BOUNDARY.search(html, start)
+    end = boundary.start() if boundary else len(html)
+    before, *rows = _ROW.split(html[start:end])
+    in_head = "<thead" in before.lower()
+    kept: list[_Row] = []
+    for row in rows[: SAMPLE_ROWS + 4]:
+        cells = _cells(row[:_MAX_ROW])
+        if cells:
+            kept.append(_Row(in_head, cells))
+        in_head = in_head and "</thead" not in row.lower()
+    caption = _CAPTION.search(before)
+    return _Raw(tuple(kept), len(rows), _text(caption[1]) if caption else "", boundary.end() if boundary else end)
+
+
+def _cells(row: str) -> tuple[tuple[str, str], ...]:
     cells: list[tuple[str, str]] = []
-    in_head = is_open = False
-    caption = ""
-    cell_tag, cell_start, cell_span = "", 0, 1
-    end = len(html)
-
-    def close_cell(at: int) -> None:
-        nonlocal cell_tag
-        if cell_tag and len(rows) < SAMPLE_ROWS + 4:
-            text = _text(html[cell_start : min(at, cell_start + 2000)])
-            cells.extend([(cell_tag, text)] * cell_span if len(cells) < 200 else ())
-        cell_tag = ""
-
-    def close_row() -> None:
-        nonlocal count, is_open
-        if is_open:
-            count += 1
-            if len(rows) < SAMPLE_ROWS + 4 and cells:
-                rows.append(_Row(in_head, tuple(cells)))
-        cells.clear()
-        is_open = False
-
-    for step in _STEP.finditer(html, start):
-        closing, tag = step[1], step[2].lower()
-        if tag in ("th", "td"):
-            close_cell(step.start())
-            if not closing:
-                is_open = True
-                span = _COLSPAN.search(step[3])
-                cell_tag, cell_start, cell_span = tag, step.end(), min(int(span[1]), 50) if span else 1
-            continue
-        if tag == "caption":
-            caption = caption if not closing else _text(html[max(start, step.start() - 300) : step.start()])
-            continue
-        close_cell(step.start())
-        close_row()
-        if tag == "thead":
-            in_head = not closing
-        elif tag == "table":
-            end = step.end() if closing else step.start()
-            break
-    else:
-        close_cell(len(html))
-        close_row()
-    return _Raw(tuple(rows), count, caption, end)
+    for tag, attributes, content in _CELL.findall(row):
+        cell = (tag.lower(), _text(content[:2000]))
+        span = _COLSPAN.search(attributes) if attributes else None
+        cells += [cell] * (min(int(span[1]), 50) if span else 1)
+    return tuple(cells[:_MAX_CELLS])
 
 
 def _text(html: str) -> str:

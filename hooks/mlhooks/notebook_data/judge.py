@@ -2,109 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlhooks.core.finding import Level, Options
 from mlhooks.notebook_data import rules
+from mlhooks.notebook_data.columns import Column, columns_of
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import PersonalColumn, personal_columns, weight_of
-from mlhooks.notebook_data.table import EMPTY, TEXT, Table, column_kind, kind_of
+from mlhooks.notebook_data.table import TEXT, Table
 from mlhooks.notebook_data.verdict import Verdict
-from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric, words
+from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric
 
 LARGE_ROWS = 100
 """A window on at least this many rows shows data, however few rows it shows."""
 FREE_TEXT_ROWS = 20
 """Single columns and loose records count as data from here on."""
 _FEW_ROWS = 2
+_MAX_COLUMNS = 24
 _COUNT_WORDS = frozenset(
     ("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share")
 )
-_TEXT_TYPES = ("str", "object", "cat", "enum", "varchar", "chr", "utf8", "fct", "text")
 
 
 def judge(table: Table, options: Options) -> list[Verdict]:
     """The verdicts about a table: none when it is harmless."""
+    if table.is_harmless or not table.rows or _is_summary(table):
+        return []
     verdicts: list[Verdict] = []
-    kinds = tuple(_kind(table, index) for index in range(len(table.headers)))
-    people = personal_columns(table)
+    columns = columns_of(table)
+    people = personal_columns(table, columns)
     weight = weight_of(people, table.shown_rows)
-    if people and weight >= MEDIUM and not (table.is_harmless or _is_summary(table)):
-        verdicts.append(_personal(table, kinds, people, weight))
-    level = _raw_level(table, kinds, people, options)
+    if people and weight >= MEDIUM:
+        verdicts.append(_personal(table, columns, people, weight))
+    level = _raw_level(table, columns, people, options)
     if level is not None:
-        verdicts.append(_raw(table, kinds, people, level))
+        verdicts.append(_raw(table, columns, people, level))
     return verdicts
 
 
-def evidence_of(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn]) -> tuple[tuple[str, str], ...]:
+def evidence_of(
+    table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn]
+) -> tuple[tuple[str, str], ...]:
     """The masked outline of a table: its size, and name and kind of its columns."""
     personal = {column.position: column for column in people}
     pairs = [("table", f"{table.source}, {table.shape}")]
-    for index, header in enumerate(table.headers[:30]):
-        text = kinds[index]
+    # Columns about people first: a report shows only so many.
+    order = sorted(range(len(columns)), key=lambda index: (index not in personal, index))
+    for index in order[:_MAX_COLUMNS]:
+        header, text = columns[index].header, columns[index].kind
         if index in personal:
             column = personal[index]
             text += f" · {column.family}, {column.values} in sight, {column.example}"
         pairs.append((f"column {safe_header(header)}", text))
-    if len(table.headers) > 30:
-        pairs.append(("more columns", str(len(table.headers) - 30)))
+    if len(order) > _MAX_COLUMNS:
+        pairs.append(("more columns", str(len(order) - _MAX_COLUMNS)))
     if -1 in personal:
         pairs.append(("row labels", f"{personal[-1].family}, {personal[-1].values} in sight, {personal[-1].example}"))
     return tuple(pairs)
 
 
-def column_kinds(table: Table) -> tuple[str, ...]:
-    return tuple(_kind(table, index) for index in range(len(table.headers)))
-
-
-def is_results(table: Table) -> bool:
-    """Whether a table holds results rather than records: metrics, a summary, a correlation, counts, predictions."""
-    if table.is_harmless or _is_summary(table):
+def is_results(table: Table, columns: Sequence[Column]) -> bool:
+    """Whether a table holds results rather than records: metrics, a correlation, counts, predictions."""
+    if _is_square(table, columns):
         return True
-    named = [header for header in table.headers if words(header)]
-    if _is_square(table):
-        return True
-    if len(named) * 2 < len(table.headers):
+    named = [column for column in columns if column.words]
+    if len(named) * 2 < len(columns):
         return False
-    if sum(map(is_metric, named)) * 5 >= len(named) * 4:
+    if sum(is_metric(column.words) for column in named) * 5 >= len(named) * 4:
         return True
-    if all(header in MODEL_COLUMNS for header in named):
-        return True
-    return _is_counts(table)
+    return all(column.header in MODEL_COLUMNS for column in named) or _is_counts(table, columns)
 
 
-def _raw_level(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], options: Options) -> Level | None:
-    if is_results(table) or not table.rows:
+def _raw_level(
+    table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn], options: Options
+) -> Level | None:
+    if table.shown_rows <= _FEW_ROWS and not people:
+        return None
+    if is_results(table, columns):
         return None
     if any(column.is_masked for column in people):
         return Level.NOTE
     has_people = weight_of(people, table.shown_rows) >= MEDIUM
     if table.is_series:
-        is_data = table.size_rows >= FREE_TEXT_ROWS and _has_free_text(table, kinds)
+        is_data = table.size_rows >= FREE_TEXT_ROWS and any(map(_is_free_text, columns))
         return Level.WARNING if is_data else None
     if table.shown_rows <= _FEW_ROWS and not has_people:
         return None
     is_long = table.shown_rows > int(options.get("max-rows", 4)) or table.size_rows >= LARGE_ROWS
-    if is_long and (TEXT in kinds or has_people):
+    if is_long and (has_people or any(column.kind == TEXT for column in columns)):
         return Level.WARNING
     return None if has_people else Level.NOTE
 
 
-def _kind(table: Table, index: int) -> str:
-    kind = column_kind(table.column(index))
-    if kind == EMPTY and index < len(table.types) and table.types[index].strip("<>").lower().startswith(_TEXT_TYPES):
-        return EMPTY
-    return kind
-
-
-def _has_free_text(table: Table, kinds: tuple[str, ...]) -> bool:
+def _is_free_text(column: Column) -> bool:
     """Sentences, or at least values that do not repeat like the levels of a factor."""
-    for index, kind in enumerate(kinds):
-        if kind != TEXT:
-            continue
-        values = [value for value in table.column(index) if kind_of(value) == TEXT]
-        if len(set(values)) * 2 > len(values) and sum(map(len, values)) >= 8 * len(values):
-            return True
-    return False
+    texts = column.texts if column.kind == TEXT else []
+    return len(set(texts)) * 2 > len(texts) and sum(map(len, texts)) >= 8 * len(texts)
 
 
 def _is_summary(table: Table) -> bool:
@@ -118,29 +111,26 @@ def _is_summary(table: Table) -> bool:
     )
 
 
-def _is_square(table: Table) -> bool:
+def _is_square(table: Table, columns: Sequence[Column]) -> bool:
     """A correlation or confusion matrix: the rows are called as the columns are."""
-    headers = [header for header in table.headers if words(header) and header != "All"]
-    labels = [label for label in table.labels if words(label) and label != "All"]
-    if len(headers) < 2 or not labels:
+    headers = {column.header for column in columns if column.words and column.header != "All"}
+    labels = {label for label in table.labels if label != "All"}
+    if len(headers) < 2 or headers.isdisjoint(labels):
         return False
-    return len(set(headers) & set(labels)) * 5 >= min(len(headers), len(labels)) * 4
+    return len(headers & labels) * 5 >= min(len(headers), len(labels)) * 4
 
 
-def _is_counts(table: Table) -> bool:
+def _is_counts(table: Table, columns: Sequence[Column]) -> bool:
     """Counted values: one column of distinct words, one of numbers that is called a count."""
-    if len(table.headers) > 3:
+    if len(columns) > 3:
         return False
-    counted = [
-        index for index, header in enumerate(table.headers) if words(header) and _COUNT_WORDS & set(words(header)[-1:])
-    ]
-    others = [index for index in range(len(table.headers)) if index not in counted]
-    if not counted or len(others) > 2 - bool(table.labels):
+    others = [index for index, column in enumerate(columns) if not _COUNT_WORDS.intersection(column.words[-1:])]
+    if len(others) == len(columns) or len(others) > 2 - bool(table.labels):
         return False
     return all(len(set(table.column(index))) == len(table.rows) for index in others)
 
 
-def _personal(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], weight: int) -> Verdict:
+def _personal(table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn], weight: int) -> Verdict:
     shown = [column for column in people if not column.is_masked]
     listed = ", ".join(
         f"{safe_header(column.header)} ({column.family}, {column.values} in sight, {column.example})"
@@ -154,13 +144,13 @@ def _personal(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn]
         f"{table.source} of {table.shape} with {noun} about people: {listed}{more}. "
         "Take the columns out, or clear the output.",
         "people:" + ",".join(safe_header(column.header) for column in shown),
-        evidence_of(table, kinds, people),
+        evidence_of(table, columns, people),
         table.offset,
     )
 
 
-def _raw(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], level: Level) -> Verdict:
-    texts = [safe_header(header) for header, kind in zip(table.headers, kinds, strict=True) if kind == TEXT]
+def _raw(table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn], level: Level) -> Verdict:
+    texts = [safe_header(column.header) for column in columns if column.kind == TEXT]
     if level is Level.NOTE:
         kind = "short" if texts else "numbers only"
         message = f"{table.source} of {table.shape}: {kind}. Fine when it may be public."
@@ -177,6 +167,6 @@ def _raw(table: Table, kinds: tuple[str, ...], people: list[PersonalColumn], lev
         level,
         message,
         "table:" + ",".join(safe_header(header) for header in table.headers[:20]),
-        evidence_of(table, kinds, people),
+        evidence_of(table, columns, people),
         table.offset,
     )

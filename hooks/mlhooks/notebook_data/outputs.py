@@ -56,7 +56,7 @@ def raw_output_verdicts(raw: dict[str, Any], options: Options) -> Iterator[Verdi
     copies = data if isinstance(data, dict) else {"text/plain": raw.get("text", "")}
     for mime, value in copies.items():
         if mime == "text/html":
-            yield from _html(join(value), options)
+            yield from html_verdicts(join(value), options)
         elif mime in _TEXT_MIMES:
             if "text/html" not in copies:
                 yield from _text(join(value), options)
@@ -78,7 +78,7 @@ def _hits(notebook: Notebook, output: Output, options: Options) -> Iterator[Hit]
     has_frame = False
     if html_path is not None:
         html = notebook.text_of(html_path)
-        for verdict in _html(html, options):
+        for verdict in html_verdicts(html, options):
             yield Hit(verdict, html_path)
         has_frame = "<table" in html
     for mime, path in output.data.items():
@@ -123,7 +123,8 @@ def _by_type(output: Output, options: Options) -> Iterator[Hit]:
         yield Hit(Verdict(rules.STORED_OUTPUT, Level.WARNING, message, f"strict:{mime}", ()), path)
 
 
-def _html(html: str, options: Options) -> Iterator[Verdict]:
+def html_verdicts(html: str, options: Options) -> Iterator[Verdict]:
+    """The verdicts about a piece of HTML: its tables, and the data in its scripts."""
     if "<table" in html or "<TABLE" in html:
         from mlhooks.notebook_data.html_tables import html_tables
         from mlhooks.notebook_data.judge import judge

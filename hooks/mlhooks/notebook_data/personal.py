@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from mlhooks.notebook_data.columns import Column, column_of
 from mlhooks.notebook_data.masking import coarse, masked
-from mlhooks.notebook_data.table import EMPTY, MASKED, NUMBER, TEXT, Table, column_kind, kind_of
-from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of
+from mlhooks.notebook_data.table import MASKED, NUMBER, TEXT, Table, kind_of
+from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of, words
 
 EMAIL = re.compile(
     r"(?<![\w.+\-/@%])[A-Za-z0-9][\w.+%-]{0,63}@(?!\d+x\b)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}(?![\w@-]|\.\w)"
@@ -40,6 +41,8 @@ _CODE = re.compile(
 )
 
 
+# An address, an IP address, or seven digits: nothing without one of these is decided by values alone.
+_MAY_NAME = re.compile(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
 ROW_LABELS = -1
 """The index of what is no column."""
 
@@ -144,17 +147,13 @@ _AGREES: dict[str, Callable[[str], bool]] = {
 _SHARE_NEEDED = {"bare name": 0.8, "e-mail": 0.0, "IP address": 0.3}
 
 
-def personal_columns(table: Table) -> list[PersonalColumn]:
+def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalColumn]:
     """The columns of a table, row labels included, that hold values about people."""
-    found: list[PersonalColumn] = []
-    for index, header in enumerate(table.headers):
-        column = _judge_column(index, header, table.column(index))
-        if column is not None:
-            found.append(column)
+    found = [judged for index, column in enumerate(columns) if (judged := _judge_column(index, column)) is not None]
     if table.labels:
-        column = _judge_values(ROW_LABELS, "row labels", [label for label in table.labels if kind_of(label) != EMPTY])
-        if column is not None:
-            found.append(column)
+        judged = _judge_values(ROW_LABELS, "row labels", column_of("", table.labels))
+        if judged is not None:
+            found.append(judged)
         found += _turned(table)
     return found
 
@@ -164,11 +163,11 @@ def _turned(table: Table) -> Iterator[PersonalColumn]:
     if not all(header.isdigit() or not header for header in table.headers):
         return
     for label, row in zip(table.labels, table.rows, strict=False):
-        family = family_of(label)
+        family = family_of(words(label))
         if family is not None and family.weight == STRONG:
-            column = _judge_column(ROW_LABELS, label, row)
-            if column is not None:
-                yield column
+            judged = _judge_column(ROW_LABELS, column_of(label, row))
+            if judged is not None:
+                yield judged
 
 
 def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
@@ -192,28 +191,28 @@ def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
     return weight
 
 
-def _judge_column(index: int, header: str, raw_values: Sequence[str]) -> PersonalColumn | None:
-    values = [value.strip().strip("\"'") for value in raw_values if kind_of(value) != EMPTY]
+def _judge_column(index: int, column: Column) -> PersonalColumn | None:
+    header, values = column.header, column.values
     if not values:
         return None
-    family = family_of(header)
+    family = family_of(column.words)
     if family is None:
-        return _judge_values(index, header, values)
-    if sum(kind_of(value) == MASKED for value in values) * 2 > len(values):
+        return _judge_values(index, header, column)
+    if column.kinds.count(MASKED) * 2 > len(values):
         return PersonalColumn(index, header, family.name, family.weight, len(values), "masked", is_masked=True)
     agrees = _AGREES[family.name]
     agreeing = [value for value in values if agrees(value)]
     if not agreeing or len(agreeing) < len(values) * _SHARE_NEEDED.get(family.name, 0.5):
-        return _judge_values(index, header, values)
+        return _judge_values(index, header, column)
     example = coarse(agreeing[0]) if family.name in ("latitude", "longitude", "position") else masked(agreeing[0])
     return PersonalColumn(index, header, family.name, family.weight, len(agreeing), example)
 
 
-def _judge_values(index: int, header: str, values: Sequence[str]) -> PersonalColumn | None:
-    """A column that hides behind another name: its values vote."""
-    distinct = list(dict.fromkeys(value for value in values if len(value) <= 400))
-    if not distinct:
+def _judge_values(index: int, header: str, column: Column) -> PersonalColumn | None:
+    """A column that hides behind another name: its values vote. One search tells most columns to be none."""
+    if not _MAY_NAME.search(" ; ".join(column.values)):
         return None
+    distinct = list(dict.fromkeys(value for value in column.values if len(value) <= 400))
     emails = [match[0] for value in distinct if "@" in value for match in EMAIL.finditer(value) if real_email(match[0])]
     if len(set(emails)) >= 3 or (emails and len(emails) * 2 >= len(distinct)):
         return PersonalColumn(index, header, "e-mail", STRONG, len(emails), masked(emails[0]))
@@ -233,7 +232,7 @@ def _judge_checksums(index: int, header: str, distinct: Sequence[str]) -> Person
         if len(valid) >= needed and len(valid) * 5 >= len(distinct) * 4:
             return PersonalColumn(index, header, label, STRONG, len(valid), masked(valid[0]))
     phones = [value for value in distinct if _WRITTEN_PHONE.fullmatch(value) and not _PHONE_SPECIMEN.fullmatch(value)]
-    if len(phones) >= 3 and len(phones) * 5 >= len(distinct) * 4 and column_kind(distinct) != NUMBER:
+    if len(phones) >= 3 and len(phones) * 5 >= len(distinct) * 4:
         return PersonalColumn(index, header, "phone", STRONG, len(phones), masked(phones[0]))
     if all(value.startswith("+") for value in distinct) and _known_phones(distinct) * 5 >= len(distinct) * 4:
         return PersonalColumn(index, header, "phone", STRONG, len(distinct), masked(distinct[0]))

@@ -26,7 +26,7 @@ def _rule(rule_id: str, level: Level, summary: str, why: str, example: str, inst
 DATAFRAME_OUTPUT = _rule(
     "dataframe-output",
     Level.WARNING,
-    "an output shows rows of a data set",
+    "an output that shows rows of a data set",
     "`df.head()` writes real records into the file, and git keeps them for good: deleting them later does not take "
     "them out of the history. A table counts as data when it shows five or more rows, or is cut from a hundred or "
     "more, and has a column of text. Tables of numbers only are a note. Metrics, `describe()`, value counts, "
@@ -37,7 +37,7 @@ DATAFRAME_OUTPUT = _rule(
 PERSONAL_DATA = _rule(
     "personal-data",
     Level.ERROR,
-    "an output or a text cell shows data about people",
+    "data about people in an output or a text cell",
     "E-mail addresses, phone numbers, names, national ids, card numbers, addresses and positions are recognised by "
     "the column's name and by its values together, in several languages. This holds however short the table is: one "
     "customer is enough. Values are never repeated in the report, only their masked shape.",
@@ -47,7 +47,7 @@ PERSONAL_DATA = _rule(
 EMBEDDED_TABLE = _rule(
     "embedded-table",
     Level.ERROR,
-    "a whole table is stored in the file, out of sight",
+    "a whole table stored in the file, out of sight",
     "Some viewers store the rows of a table as data next to the picture of it: Databricks, Synapse and Fabric, "
     "Deepnote, VS Code's data viewer, Colab's summary of a frame, interactive tables. GitHub does not show them, a "
     "reviewer does not see them, and clearing the output does not always take them out.",
@@ -57,7 +57,7 @@ EMBEDDED_TABLE = _rule(
 CHART_DATA = _rule(
     "chart-data",
     Level.WARNING,
-    "a chart or a map carries rows of the data set",
+    "a chart or a map that carries rows of the data set",
     "An interactive chart is drawn by the reader's browser, so the file holds its data: a Vega-Lite chart stores every "
     "column of the frame, also those that are not drawn; hover texts and map markers name single records. Texts and "
     "positions of more than 20 records are an error; more than 1,000 numeric points are a warning. Curves of metrics "
@@ -68,7 +68,7 @@ CHART_DATA = _rule(
 PASTED_TABLE = _rule(
     "pasted-table",
     Level.WARNING,
-    "a text cell holds pasted rows of data",
+    "a text cell with pasted rows of data",
     "Clearing outputs does not touch what was pasted into Markdown or raw cells, and no cleaner looks there.",
     "| id | city | note |\n|----|------|------|\n| 17 | ...  | ...  |",
     "Describe the data in words. Text cells are yours, so `--fix` does not edit them.",
@@ -76,7 +76,7 @@ PASTED_TABLE = _rule(
 USER_IDENTITY = _rule(
     "user-identity",
     Level.ERROR,
-    "the metadata names a person",
+    "metadata that names a person",
     "Colab writes the name and the account number of whoever ran a cell into the metadata of that cell, and other "
     "platforms do the like. No viewer shows it, and most cleaners leave it in.",
     '"executionInfo": {"user": {"displayName": "...", "userId": "..."}}',
@@ -86,7 +86,7 @@ USER_IDENTITY = _rule(
 USER_PATH = _rule(
     "user-path",
     Level.WARNING,
-    "a path names the user of a computer",
+    "a path that names the user of a computer",
     "Tracebacks, warnings and kernel names carry paths such as the home folder: they tell an account name and how a "
     "machine is laid out.",
     "FileNotFoundError: /home/<account>/projects/churn/customers.csv",
@@ -95,7 +95,7 @@ USER_PATH = _rule(
 RUN_PARAMETERS = _rule(
     "run-parameters",
     Level.ERROR,
-    "the metadata keeps a secret parameter of a run",
+    "a secret parameter of a run, kept in the metadata",
     "papermill stores every parameter of a run in the metadata of the notebook, passwords and connection strings "
     "included.",
     "papermill in.ipynb out.ipynb -p db_password ...",
@@ -104,7 +104,7 @@ RUN_PARAMETERS = _rule(
 WIDGET_VALUE = _rule(
     "widget-value",
     Level.ERROR,
-    "the saved state of a widget holds typed text or rows",
+    "typed text or rows in the saved state of a widget",
     "*Save widget state* stores what people typed, passwords included, and the rows that a grid shows.",
     "password = widgets.Password()   # the value is stored as plain text",
     "Turn off *Save Widget State Automatically*. `mlhooks notebook-data --fix` removes the value.",
@@ -121,7 +121,7 @@ IMAGE_OUTPUT = _rule(
 EXECUTION_METADATA = _rule(
     "execution-metadata",
     Level.WARNING,
-    "the metadata tells when, where and how the notebook was run",
+    "metadata about when, where and how a notebook was run",
     "Times, file names, Drive ids and timings are not data, but they tell how a team works. Reported only with "
     "`--metadata=all`.",
     '"papermill": {"input_path": "...", "start_time": "..."}',
@@ -130,7 +130,7 @@ EXECUTION_METADATA = _rule(
 STORED_OUTPUT = _rule(
     "stored-output",
     Level.WARNING,
-    "an output is stored, and the project wants none of its kind",
+    "an output of a kind that the project does not want stored",
     "Some projects allow no output with values at all (`--strict`), or none of some MIME types (`--mime`).",
     "print(df['amount'].sum())",
     _CLEAR,
@@ -138,7 +138,7 @@ STORED_OUTPUT = _rule(
 UNJUDGED_OUTPUT = _rule(
     "unjudged-output",
     Level.WARNING,
-    "an output is too large to be read to its end",
+    "an output too large to be read to its end",
     "Text beyond 16 MB in one output is not read. Nothing was found in the part that was, which says little.",
     "for row in huge_table: print(row)",
     "Outputs of this size make a notebook unusable anyway. " + _CLEAR,

@@ -11,7 +11,8 @@ from mlhooks.core.finding import Level
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import show
 from mlhooks.notebook_data.charts import table_of_records
-from mlhooks.notebook_data.judge import column_kinds, evidence_of
+from mlhooks.notebook_data.columns import columns_of
+from mlhooks.notebook_data.judge import evidence_of
 from mlhooks.notebook_data.personal import personal_columns, weight_of
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
 from mlhooks.notebook_data.verdict import Verdict
@@ -23,14 +24,15 @@ _COLAB_FRAME = "application/vnd.google.colaboratory.intrinsic+json"
 
 def judge_store(table: Table) -> Verdict:
     """The verdict about a stored table. A reader does not see it, so neither its size nor its kind excuses it."""
-    people = personal_columns(table)
+    columns = columns_of(table)
+    people = personal_columns(table, columns)
     named = ", with data about people" if weight_of(people, table.shown_rows) >= MEDIUM else ""
     return Verdict(
         rules.EMBEDDED_TABLE,
         Level.ERROR,
         f"{table.source} stores {table.shape}{named}, out of sight of a reader. Clear the output.",
         f"stored:{table.source}:{len(table.headers)}",
-        evidence_of(table, column_kinds(table), people),
+        evidence_of(table, columns, people),
         table.offset,
     )
 

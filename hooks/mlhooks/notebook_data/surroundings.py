@@ -46,7 +46,7 @@ def cell_entries(cell: Cell, options: Options) -> Iterator[Entry]:
     policy = options.get("metadata", "personal")
     metadata = cell.metadata
     if metadata and policy != "ignore":
-        yield from _people_in(metadata, (*cell.path, "metadata"), ", metadata")
+        yield from people_in(metadata, (*cell.path, "metadata"), ", metadata")
         if policy == "all":
             for key in _EXECUTION_CELL_KEYS:
                 if key in metadata:
@@ -78,7 +78,7 @@ def notebook_entries(notebook: Notebook, options: Options) -> Iterator[Entry]:
     yield from _parameters(metadata, root)
     for key in metadata:
         if key not in ("widgets", "synapse_widget", "kernelspec"):
-            yield from _people_in({key: metadata[key]}, root, "")
+            yield from people_in({key: metadata[key]}, root, "")
     yield from _authors(metadata.get("authors"), (*root, "authors"))
     yield from _paths(metadata, root)
     if policy == "all":
@@ -87,7 +87,7 @@ def notebook_entries(notebook: Notebook, options: Options) -> Iterator[Entry]:
                 yield _execution((*root, key), key, "")
 
 
-def _people_in(value: Any, path: Path, where: str, depth: int = 0) -> Iterator[Entry]:
+def people_in(value: Any, path: Path, where: str, depth: int = 0) -> Iterator[Entry]:
     """Objects that name the person who ran something: Colab's `user`, Livy's statement."""
     if depth > 8 or not isinstance(value, dict):
         return
@@ -100,7 +100,7 @@ def _people_in(value: Any, path: Path, where: str, depth: int = 0) -> Iterator[E
         return
     for key, item in value.items():
         if isinstance(item, dict):
-            yield from _people_in(item, (*path, key), where, depth + 1)
+            yield from people_in(item, (*path, key), where, depth + 1)
 
 
 def _authors(authors: Any, path: Path) -> Iterator[Entry]:

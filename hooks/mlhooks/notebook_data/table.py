@@ -76,7 +76,6 @@ _BLANKS = frozenset(
     )
 )
 _NUMBER = re.compile(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
-_EXTREME = frozenset(("inf", "-inf", "+inf", "infinity", "-infinity"))
 _DATE = re.compile(
     r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
     r"(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
@@ -102,10 +101,14 @@ def kind_of(value: str) -> str:
     ['number', 'date', 'yes/no', 'empty', 'masked', 'text']
     """
     value = value.strip().strip("\"'")[:200]
+    try:
+        return NUMBER if float(value) == float(value) else EMPTY  # NaN is no number, and no value
+    except ValueError:
+        pass  # most numbers are plain; the rest is for the patterns
     lowered = value.lower()
     if lowered in _BLANKS:
         return EMPTY
-    if _NUMBER.fullmatch(value) or lowered in _EXTREME or _TUPLE.fullmatch(value):
+    if _NUMBER.fullmatch(value) or _TUPLE.fullmatch(value):
         return NUMBER
     if _DATE.fullmatch(value):
         return DATE
@@ -114,20 +117,6 @@ def kind_of(value: str) -> str:
     if _MASKED.fullmatch(value):
         return MASKED
     return TEXT
-
-
-def column_kind(values: Iterable[str]) -> str:
-    """The kind of a column: text when at least a third of its values are, else the most frequent kind."""
-    counts: dict[str, int] = {}
-    for value in values:
-        kind = kind_of(value)
-        if kind != EMPTY:
-            counts[kind] = counts.get(kind, 0) + 1
-    if not counts:
-        return EMPTY
-    if counts.get(TEXT, 0) * 3 >= sum(counts.values()):
-        return TEXT
-    return max(counts, key=lambda kind: counts[kind])
 
 
 def fit(rows: Iterable[Sequence[str]], width: int) -> tuple[tuple[str, ...], ...]:

@@ -126,6 +126,7 @@ FAMILIES = (
 )
 
 _BY_PHRASE = {phrase: family for family in FAMILIES for phrase in family.phrases}
+_FAMILY_WORDS = frozenset(word for phrase in _BY_PHRASE for word in phrase)
 _LONGEST_PHRASE = max(map(len, _BY_PHRASE))
 
 # Beside one of these a word no longer names a value of a person: `email_count`, `is_phone_verified`, `name_length`.
@@ -150,13 +151,16 @@ def words(header: str) -> tuple[str, ...]:
     >>> words("customerFirst_Name2")
     ('customer', 'first', 'name')
     """
+    if header.islower() and header.isascii():
+        return tuple(_WORDS.findall(header[:100]))
     plain = header[:100].translate(_ACCENTS)
     return tuple(word.lower() for word in _WORDS.findall(_HUMP.sub(" ", plain)))
 
 
-def family_of(header: str) -> Family | None:
-    """The family a column name belongs to, or None. The longest phrase of whole words wins."""
-    tokens = words(header)
+def family_of(tokens: tuple[str, ...]) -> Family | None:
+    """The family that a column name, given in words, belongs to, or None. The longest phrase of whole words wins."""
+    if _FAMILY_WORDS.isdisjoint(tokens):
+        return None
     for length in range(min(len(tokens), _LONGEST_PHRASE), 0, -1):
         for start in range(len(tokens) - length + 1):
             family = _BY_PHRASE.get(tokens[start : start + length])
@@ -203,7 +207,6 @@ MODEL_COLUMNS = _words(
 )
 
 
-def is_metric(header: str) -> bool:
+def is_metric(tokens: tuple[str, ...]) -> bool:
     """Whether every word of a column name is one that results are called by."""
-    tokens = words(header)
     return bool(tokens) and all(token in METRIC_WORDS for token in tokens)

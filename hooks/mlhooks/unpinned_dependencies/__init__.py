@@ -30,7 +30,7 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
 
 HOOK = Hook(
     id="unpinned-dependencies",
-    summary="Packages, images, actions and scripts that may be something else tomorrow.",
+    summary="Finds packages, images, actions and scripts that may be something else tomorrow.",
     rules=(*VERSION_RULES, *SOURCE_RULES),
     wants=PLACES,
     check=check,

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level
 from mlhooks.formats.dependency import Dependency, Kind
 from mlhooks.unpinned_dependencies import source_rules as rules
+from mlhooks.unpinned_dependencies.faults import Fault, shown
 from mlhooks.unpinned_dependencies.pins import Strength, pin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlhooks.core.finding import Rule
 
-
-class Fault(NamedTuple):
-    """A rule that one record breaks, the sentence that says how, and a level other than the rule's own."""
-
-    rule: Rule
-    message: str
-    level: Level | None = None
-    subject: str = ""
-
-
-_loopback = re.compile(
-    r"(?:[\w+.-]+://)?(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?(?:/|$)"
-)
-_PYPI = re.compile(r"https://pypi\.(?:org|python\.org)/")
+_loopback = r"(?:[\w+.-]+://)?(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?(?:/|$)"
+_PYPI = r"https://pypi\.(?:org|python\.org)/"
 
 
 def setting_faults(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
@@ -41,20 +29,13 @@ def download_fault(record: Dependency) -> Fault | None:
     """A script that is run as it arrives; one on this machine, or named by a commit, is no fault."""
     url = record.url
     pinned = re.match(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/", url)
-    if _loopback.match(url) or pinned or url.startswith("file:"):
+    if re.match(_loopback, url) or pinned or url.startswith("file:"):
         return None
     place = f" from {shown(url)}" if url else ""
     message = (
         f"what is fetched{place} goes to `{record.name}` unseen; install a fixed version, or check a SHA-256 first"
     )
     return Fault(rules.PIPE_TO_SHELL, message, subject=shown(url) or record.name)
-
-
-def shown(url: str) -> str:
-    """An address as it may be shown: without user, password, query and anything that is too long."""
-    bare = re.sub(r"://[^/@\s]*@", "://", url.partition("?")[0].partition("#")[0])
-    bare = re.sub(r"^[^/@\s:]+:[^/@\s]+@", "", bare)
-    return bare if len(bare) <= 120 else bare[:117] + "..."
 
 
 def _index(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
@@ -64,7 +45,7 @@ def _index(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
 def _extra_index(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
     faults = _insecure(record)
     # PyPI on top of PyPI adds nothing.
-    if _PYPI.match(record.url) and not any(other.name == "index-url" for other in _beside(record, records)):
+    if re.match(_PYPI, record.url) and not any(other.name == "index-url" for other in _beside(record, records)):
         return faults
     names = [other for other in _beside(record, records) if other.kind in (Kind.PACKAGE, Kind.UNKNOWN)]
     is_safe = bool(names) and all(
@@ -91,14 +72,14 @@ def _strategy(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
 
 
 def _insecure(record: Dependency) -> list[Fault]:
-    if not record.url.lower().startswith("http://") or _loopback.match(record.url):
+    if not record.url.lower().startswith("http://") or re.match(_loopback, record.url):
         return []
     message = f"{shown(record.url)} is not encrypted: anybody on the way can hand out other packages; use https"
     return [Fault(rules.INSECURE_INDEX, message, subject=shown(record.url))]
 
 
 def _trusted(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
-    if _loopback.match(record.url):
+    if re.match(_loopback, record.url):
         return []
     message = f"certificate checks are off for {shown(record.url)}; give the right certificate instead (--cert)"
     return [Fault(rules.TRUSTED_HOST, message, subject=shown(record.url))]
@@ -106,7 +87,7 @@ def _trusted(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
 
 def _find_links(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
     url = record.url.lower()
-    if not url.startswith(("http://", "https://")) or _loopback.match(url):
+    if not url.startswith(("http://", "https://")) or re.match(_loopback, url):
         return []
     # With --no-index the page is the only source: nothing competes.
     if url.startswith("https") and any(other.name == "no-index" for other in _beside(record, records)):

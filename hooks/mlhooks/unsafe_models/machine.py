@@ -1,8 +1,8 @@
 """A symbolic unpickler: stack, marks and memo of CPython's machines, over values that are never built.
 
-It follows the C machine (`Modules/_pickle.c`) or the pure-Python one (`Lib/pickle.py`) opcode by opcode, also into errors: what
-stands before an error has already run when the error comes. Whatever needs Python to exist (an import, a call) is asked
-from a `Listener`, in order, and is taken to succeed.
+It follows the C machine (`Modules/_pickle.c`) or the pure-Python one (`Lib/pickle.py`) opcode by opcode, also into
+errors: what stands before an error has already run when the error comes. Whatever needs Python to exist (an import, a
+call) is asked from a `Listener`, in order, and is taken to succeed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mlhooks.unsafe_models import literals
 from mlhooks.unsafe_models import opcodes as op
 from mlhooks.unsafe_models.arrays import Layout
 from mlhooks.unsafe_models.hashing import HashBudget, has_shared_tuples
-from mlhooks.unsafe_models.listener import Broken, Listener, Stopped, TooMuch
+from mlhooks.unsafe_models.listener import BrokenError, Listener, OverBudgetError, StopReachedError
 from mlhooks.unsafe_models.steps import STEPS, binget
 from mlhooks.unsafe_models.stream import Buffer
 from mlhooks.unsafe_models.values import LOST, Dict, Import, List, Made, Value, forget
@@ -66,7 +66,7 @@ class Machine:
     def run(self, budget_bytes: int) -> None:
         """Load one pickle. Returns at STOP, with `pos` behind it and the result in `value`.
 
-        Raises Broken where the machine would raise, and TooMuch when `budget_bytes` of opcodes are spent.
+        Raises BrokenError where the machine would raise, and OverBudgetError when `budget_bytes` of opcodes are spent.
         `pos` is then the offset of the opcode in question.
         """
         may_skip = True
@@ -84,18 +84,18 @@ class Machine:
                     may_skip = False
                     self._skip_inert_rest()
                 if self.opcode_bytes > budget_bytes:
-                    raise TooMuch("it has more opcodes than the budget")
+                    raise OverBudgetError("it has more opcodes than the budget")
                 self._check_memory()
-        except Stopped:
+        except StopReachedError:
             self.pos += 1
 
-    def _run_segment(self, stop_at: int) -> None:  # noqa: C901, PLR0912, PLR0915 - one loop, flat on purpose: this is where all time goes
+    def _run_segment(self, stop_at: int) -> None:  # noqa: C901 - one loop, flat on purpose: this is where all time goes
         data, stack, memo, objects = self.data, self.stack, self.memo, self.memo_objects
         width_of, steps = op.WIDTH, STEPS
         push = stack.append
         memoize = memo.append
         is_dense = not (self.memo_holes or self.memo_sparse)
-        no_items = ()
+        no_items: Value = ()
         pos = self.pos
         try:
             while pos < stop_at:
@@ -175,7 +175,7 @@ class Machine:
                     step = steps[code]
                     self.pos = pos
                     if step is None:
-                        raise Broken(f"byte 0x{code:02x} is no opcode")
+                        raise BrokenError(f"byte 0x{code:02x} is no opcode")
                     pos = self._stepped_to = step(self, pos)
                     stack = self.stack
                     push = stack.append
@@ -189,9 +189,9 @@ class Machine:
         """An IndexError in the hot loop: the stack is too short, the data is, or the memo has no such slot."""
         at = self.pos
         if at + 1 >= len(self.data):
-            raise Broken("it ends without STOP")
+            raise BrokenError("it ends without STOP")
         if self.data[at] != op.BINGET:
-            raise Broken(f"{self.name_at(at)} finds too little on the stack")
+            raise BrokenError(f"{self.name_at(at)} finds too little on the stack")
         self.pos = self._stepped_to = binget(self, at)
 
     def name_at(self, at: int) -> str:
@@ -203,7 +203,7 @@ class Machine:
             or len(self.stack) > MOST_STACKED
             or len(self.memo_objects) > MOST_MEMOIZED_OBJECTS
         ):
-            raise TooMuch("it keeps more objects at the same time than the budget")
+            raise OverBudgetError("it keeps more objects at the same time than the budget")
 
     def _skip_inert_rest(self) -> None:
         """Step over the rest of a pickle that has done nothing so far, if it does nothing up to its STOP either."""
@@ -220,7 +220,7 @@ class Machine:
                 if has_shared_tuples(self.data, self.pos, pos):
                     return
                 self.pos, self.stack = pos, [LOST]
-                raise Stopped
+                raise StopReachedError
             if code not in op.LENGTH_BYTES or pos + 1 + op.LENGTH_BYTES[code] > self.end:
                 return
             pos = literals.counted_end(self.data, pos)
@@ -232,41 +232,40 @@ class Machine:
         if self.limit < self.end:
             if self.pos > self.limit and not self._may_straddle(begin):
                 self.pos = self.limit
-                raise Broken("an opcode goes over the end of its frame")
+                raise BrokenError("an opcode goes over the end of its frame")
             self.limit = self.end
             if self.pos < self.end:
                 return
         if self.pos > self.end:
             self.pos = self.end
-            raise Broken("it ends in the middle of an opcode")
+            raise BrokenError("it ends in the middle of an opcode")
         self.pos = self.end
-        raise Broken("it ends without STOP")
+        raise BrokenError("it ends without STOP")
 
     def _may_straddle(self, begin: int) -> bool:
-        """Whether the last opcode of the hot loop crosses the end of the frame between two reads of the Python machine."""
+        """Whether the last opcode of the hot loop crosses the end of the frame between two reads of the Python
+        machine."""
         at = max(begin, self._stepped_to)
         while True:
             code = self.data[at]
             if code == op.SHORT_BINUNICODE:
-                reads = (at + 1, at + 2)
                 end = at + 2 + self.data[at + 1]
             else:
-                reads = (at + 1,)
                 end = at + (op.WIDTH[code] or (2 if code in (op.BINGET, op.BINPUT) else 1))
             if end >= self.pos:
-                return self.limit in reads
+                return self.limit == at + 1 or (self.limit == at + 2 and code == op.SHORT_BINUNICODE)
             at = end
 
     def take(self, start: int, size: int) -> int:
-        """The end of `size` bytes from `start`, as one read of the machine. Raises Broken where it cannot read them."""
+        """The end of `size` bytes from `start`, as one read of the machine. Raises BrokenError where it cannot."""
         stop = start + size
         if stop > self.limit:
             if self.limit < self.end and size:
                 if start != self.limit:
-                    raise Broken("an opcode goes over the end of its frame")
+                    raise BrokenError("an opcode goes over the end of its frame")
                 self.limit = self.end
             if stop > self.end:
-                raise Broken(f"{self.name_at(self.pos)} is longer than the rest of the file")
+                raise BrokenError(f"{self.name_at(self.pos)} is longer than the rest of the file")
         return stop
 
     def line(self, start: int) -> tuple[bytes, int]:
@@ -277,9 +276,9 @@ class Machine:
         if stop >= 0:
             return self.data[start:stop], stop + 1
         if self.limit < self.end:
-            raise Broken("a line goes over the end of its frame")
+            raise BrokenError("a line goes over the end of its frame")
         if not self.python:
-            raise Broken("a line has no end")
+            raise BrokenError("a line has no end")
         # The Python machine cuts off the last byte, thinking that it is the line end.
         return self.data[start : self.end][:-1], self.end
 
@@ -298,7 +297,7 @@ class Machine:
             decoder.decode(b"", True)
         except UnicodeDecodeError:
             self.pos = at
-            raise Broken("a text is not UTF-8") from None
+            raise BrokenError("a text is not UTF-8") from None
 
     # ---- containers -------------------------------------------------------------------------------------------------
 
@@ -325,10 +324,10 @@ class Machine:
                 forget(old)
 
     def hash_all(self, keys: Iterable[Value], at: int) -> None:
-        """Raise Broken where one of the keys has no hash."""
+        """Raise BrokenError where one of the keys has no hash."""
         for key in keys:
             if type(key) is not int and not self.hashing.is_hashable(key):
-                raise Broken("a list, dict or set is used as a key")
+                raise BrokenError("a list, dict or set is used as a key")
         if self.hashing.is_spent:
             self.hashing.is_spent = False
             self.listener.warned("takes exponential time to hash: tuples that hold each other many times over", at)
@@ -381,7 +380,7 @@ class Machine:
             memo[index] = code
 
     def get(self, index: int) -> Value:
-        """memo[index]. Raises Broken when nothing is there."""
+        """memo[index]. Raises BrokenError when nothing is there."""
         if 0 <= index < len(self.memo):
             code = self.memo[index]
             if code >= 0:
@@ -390,22 +389,22 @@ class Machine:
                 return self.memo_objects[~code]
         if index in self.memo_sparse:
             return self.memo_sparse[index]
-        raise Broken(f"memo slot {index} is empty")
+        raise BrokenError(f"memo slot {index} is empty")
 
     # ---- joblib -----------------------------------------------------------------------------------------------------
 
     def step_over_array(self, layout: Layout, start: int) -> int:
-        """The end of the array that joblib reads behind its place holder. Raises Broken where it cannot."""
+        """The end of the array that joblib reads behind its place holder. Raises BrokenError where it cannot."""
         if self.limit < self.end:
             if start != self.limit:
-                raise Broken("the bytes of an array stand outside of the frame that needs them")
+                raise BrokenError("the bytes of an array stand outside of the frame that needs them")
             self.limit = self.end
         if layout.size_bytes is None:
             return self._nested_end(start)
         if layout.is_padded:
             start += 1 + self.number(start, 1)
         if start + layout.size_bytes > self.end:
-            raise Broken("an array is longer than the rest of the file")
+            raise BrokenError("an array is longer than the rest of the file")
         return start + layout.size_bytes
 
     def _nested_end(self, start: int) -> int:
@@ -415,11 +414,11 @@ class Machine:
             nested = Machine(self.data, start, self.end, self.listener, python=python)
             try:
                 nested.run(MOST_NESTED_BYTES)
-            except Broken as error:
+            except BrokenError as error:
                 failure = error
             else:
                 ends.append(nested.pos)
                 break
         if not ends:
-            raise Broken(f"the pickle of an array breaks off: {failure}")
+            raise BrokenError(f"the pickle of an array breaks off: {failure}")
         return ends[0]

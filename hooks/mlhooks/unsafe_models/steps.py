@@ -1,4 +1,5 @@
-"""What each opcode does that is not in the machine's inner loop: one function each, from its offset to that of the next."""
+"""What each opcode does that is not in the machine's inner loop: one function each, from its offset to that of the
+next."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.unsafe_models import literals
 from mlhooks.unsafe_models import opcodes as op
-from mlhooks.unsafe_models.listener import Broken, Stopped
+from mlhooks.unsafe_models.listener import BrokenError, StopReachedError
 from mlhooks.unsafe_models.values import ByteArray, Dict, Frozen, Given, List, Made, Set, Thing, Value, is_lost
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _counted(machine: Machine, at: int) -> int:
     width = op.LENGTH_BYTES[code]
     size = machine.number(at + 1, width)
     if size >= 1 << 63 or (size >= 1 << 31 and (code == op.LONG4 or (machine.python and code == op.BINSTRING))):
-        raise Broken(f"{machine.name_at(at)} has an impossible length")
+        raise BrokenError(f"{machine.name_at(at)} has an impossible length")
     end = machine.take(at + 1 + width, size)
     if code in (op.BINUNICODE, op.BINUNICODE8, op.SHORT_BINUNICODE):
         machine.check_utf8(at, end)
@@ -35,11 +36,11 @@ def _counted(machine: Machine, at: int) -> int:
 def _text(machine: Machine, at: int) -> int:
     line, end = machine.line(at + 1)
     if not (line or machine.python or machine.data[at] == op.UNICODE):
-        raise Broken("a line is empty")
+        raise BrokenError("a line is empty")
     try:
         literals.read_text(line, machine.data[at], python=machine.python)
     except ValueError:
-        raise Broken(f"{machine.name_at(at)} has an argument that cannot be read") from None
+        raise BrokenError(f"{machine.name_at(at)} has an argument that cannot be read") from None
     machine.stack.append(at)
     return end
 
@@ -47,7 +48,7 @@ def _text(machine: Machine, at: int) -> int:
 def _proto(machine: Machine, at: int) -> int:
     version = machine.number(at + 1, 1)
     if version > op.HIGHEST_PROTOCOL:
-        raise Broken(f"protocol {version} does not exist")
+        raise BrokenError(f"protocol {version} does not exist")
     machine.protocol = version
     return at + 2
 
@@ -56,13 +57,13 @@ def _frame(machine: Machine, at: int) -> int:
     size = machine.number(at + 1, 8)
     start = at + 9
     if size >= 1 << 63:
-        raise Broken("FRAME has an impossible length")
+        raise BrokenError("FRAME has an impossible length")
     if not machine.python:
         if start + size > machine.end:
-            raise Broken("FRAME is longer than the rest of the file")
+            raise BrokenError("FRAME is longer than the rest of the file")
         return start
     if machine.limit < machine.end and start != machine.limit:
-        raise Broken("a frame begins inside of another")
+        raise BrokenError("a frame begins inside of another")
     machine.limit = min(start + size, machine.end)
     return start
 
@@ -70,9 +71,9 @@ def _frame(machine: Machine, at: int) -> int:
 # ---- stack, memo, containers ----------------------------------------------------------------------------------------
 
 
-def _stop(machine: Machine, at: int) -> int:
+def _stop(machine: Machine, _at: int) -> int:
     machine.value = machine.stack.pop()
-    raise Stopped
+    raise StopReachedError
 
 
 def _pop(machine: Machine, at: int) -> int:
@@ -97,7 +98,7 @@ def _put(machine: Machine, at: int) -> int:
     line, end = machine.line(at + 1)
     index = _index(machine, line)
     if index < 0:
-        raise Broken("a memo index is negative")
+        raise BrokenError("a memo index is negative")
     machine.put(index, at)
     return end
 
@@ -137,7 +138,7 @@ def _index(machine: Machine, line: bytes) -> int:
     try:
         return literals.index(line, python=machine.python)
     except ValueError:
-        raise Broken("a memo index cannot be read") from None
+        raise BrokenError("a memo index cannot be read") from None
 
 
 def _tuple(machine: Machine, at: int) -> int:
@@ -157,7 +158,7 @@ def _list(machine: Machine, at: int) -> int:
 def _dict(machine: Machine, at: int) -> int:
     items = machine.pop_mark()
     if len(items) % 2:
-        raise Broken("DICT has a key without a value")
+        raise BrokenError("DICT has a key without a value")
     machine.hash_all(items[::2], at)
     result = Dict()
     machine.keep(result, items)
@@ -193,13 +194,13 @@ def _fill_list(machine: Machine, items: list[Value], at: int) -> None:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
-            machine.listener.filled("APPEND", target, items, at)
+            machine.listener.filled("APPEND", target, at)
     elif type(target) is ByteArray:
         for item in items:
             _check_byte(machine, item, at)
         target.size += len(items)
     elif items or machine.python:
-        raise Broken("it appends to something that is no list")
+        raise BrokenError("it appends to something that is no list")
 
 
 def _setitem(machine: Machine, at: int) -> int:
@@ -214,7 +215,7 @@ def _setitems(machine: Machine, at: int) -> int:
     if len(items) % 2:
         if machine.python:  # which sets the others before it fails
             _fill_dict(machine, items[:-1], at)
-        raise Broken("SETITEMS has a key without a value")
+        raise BrokenError("SETITEMS has a key without a value")
     _fill_dict(machine, items, at)
     return at + 1
 
@@ -227,7 +228,7 @@ def _fill_dict(machine: Machine, items: list[Value], at: int) -> None:
     elif not items:
         return
     elif isinstance(target, Thing):
-        machine.listener.filled("SETITEM", target, items, at)
+        machine.listener.filled("SETITEM", target, at)
     elif type(target) is List:
         for key, value in zip(items[::2], items[1::2], strict=True):
             index = _check_index(machine, key, len(target), is_lost(target), at)
@@ -238,7 +239,7 @@ def _fill_dict(machine: Machine, items: list[Value], at: int) -> None:
             _check_index(machine, key, target.size, False, at)
             _check_byte(machine, value, at)
     else:
-        raise Broken("it sets an item of something that has none")
+        raise BrokenError("it sets an item of something that has none")
 
 
 def _additems(machine: Machine, at: int) -> int:
@@ -249,34 +250,34 @@ def _additems(machine: Machine, at: int) -> int:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
-            machine.listener.filled("ADDITEMS", target, items, at)
+            machine.listener.filled("ADDITEMS", target, at)
     elif items or machine.python:
-        raise Broken("it adds to something that is no set")
+        raise BrokenError("it adds to something that is no set")
     return at + 1
 
 
 def _check_byte(machine: Machine, item: Value, at: int) -> None:
     if isinstance(item, Thing):
-        machine.listener.assumed("an object is used as a number", at)
+        machine.listener.assumed("an object is used as a number", item, at)
         return
     value = literals.value_at(machine.data, item) if type(item) is int else None
     if not isinstance(value, int) or not 0 <= value < 256:
-        raise Broken("it puts something into a bytearray that is no byte")
+        raise BrokenError("it puts something into a bytearray that is no byte")
 
 
 def _check_index(machine: Machine, key: Value, size: int, is_unknown: bool, at: int) -> int | None:
     """The index that a key stands for, where size is known."""
     if isinstance(key, Thing):
-        machine.listener.assumed("an object is used as an index", at)
+        machine.listener.assumed("an object is used as an index", key, at)
         return None
     value = literals.value_at(machine.data, key) if type(key) is int else None
     if not isinstance(value, int):
-        raise Broken("it uses something as an index that is no number")
+        raise BrokenError("it uses something as an index that is no number")
     if is_unknown:
-        machine.listener.assumed("an item of a long list is replaced", at)
+        machine.listener.assumed("an item of a long list is replaced", None, at)
         return None
     if not -size <= value < size:
-        raise Broken("it sets an item that does not exist")
+        raise BrokenError("it sets an item that does not exist")
     return value
 
 
@@ -291,11 +292,11 @@ def _import(machine: Machine, module: str, name: str, at: int) -> Thing:
 def _name_line(machine: Machine, start: int, encoding: str) -> tuple[str, int]:
     line, end = machine.line(start)
     if not line and not machine.python:
-        raise Broken("a name is empty")
+        raise BrokenError("a name is empty")
     try:
         return line.decode(encoding), end
     except UnicodeDecodeError:
-        raise Broken("a name cannot be decoded") from None
+        raise BrokenError("a name cannot be decoded") from None
 
 
 def _global(machine: Machine, at: int) -> int:
@@ -307,7 +308,7 @@ def _global(machine: Machine, at: int) -> int:
 
 def _inst(machine: Machine, at: int) -> int:
     if not (machine.python or machine.marks):
-        raise Broken("INST finds no mark")
+        raise BrokenError("INST finds no mark")
     module, middle = _name_line(machine, at + 1, "ascii")
     name, end = _name_line(machine, middle, "ascii")
     callee = _import(machine, module, name, at)
@@ -319,22 +320,21 @@ def _inst(machine: Machine, at: int) -> int:
 def _stack_global(machine: Machine, at: int) -> int:
     name = machine.stack.pop()
     module = machine.stack.pop()
-    parts = [_name(machine, part) for part in (module, name)]
+    parts = [_name(machine, part, at) for part in (module, name)]
     if None in parts:
-        machine.is_pure = False
-        machine.listener.assumed("the name of an import is computed while loading", at)
         machine.stack.append(Given("computed import"))
     else:
         machine.stack.append(_import(machine, str(parts[0]), str(parts[1]), at))
     return at + 1
 
 
-def _name(machine: Machine, value: Value) -> str | None:
-    """An operand of STACK_GLOBAL; None where it is not known. Raises Broken where it is no str."""
+def _name(machine: Machine, value: Value, at: int) -> str | None:
+    """An operand of STACK_GLOBAL; None where it is not known. Raises BrokenError where it is no str."""
     if isinstance(value, Thing):
+        machine.listener.assumed("the name of an import is computed while loading", value, at)
         return None
     if type(value) is not int or literals.kind_at(machine.data, value) != "text":
-        raise Broken("STACK_GLOBAL finds a name that is no text")
+        raise BrokenError("STACK_GLOBAL finds a name that is no text")
     return str(literals.value_at(machine.data, value))
 
 
@@ -342,7 +342,7 @@ def _extension(machine: Machine, at: int) -> int:
     size = {op.EXT1: 1, op.EXT2: 2, op.EXT4: 4}[machine.data[at]]
     code = machine.number(at + 1, size, signed=size == 4)
     if code <= 0:
-        raise Broken("an extension code is not positive")
+        raise BrokenError("an extension code is not positive")
     machine.is_pure = False
     machine.stack.append(machine.listener.given("extension", code, at))
     return at + 1 + size
@@ -351,7 +351,7 @@ def _extension(machine: Machine, at: int) -> int:
 def _persid(machine: Machine, at: int) -> int:
     line, end = machine.line(at + 1)
     if not line.isascii():
-        raise Broken("a persistent id is not ASCII")
+        raise BrokenError("a persistent id is not ASCII")
     machine.is_pure = False
     machine.stack.append(machine.listener.persistent(line.decode("ascii"), at))
     return end
@@ -373,13 +373,13 @@ def _next_buffer(machine: Machine, at: int) -> int:
 def _readonly_buffer(machine: Machine, at: int) -> int:
     top = machine.stack[-1]
     if isinstance(top, Thing):
-        machine.listener.assumed("an object is used as a buffer", at)
+        machine.listener.assumed("an object is used as a buffer", top, at)
     elif type(top) is ByteArray:
         machine.is_pure = False
-        machine.listener.assumed("a bytearray is made read-only", at)
+        machine.listener.assumed("a bytearray is made read-only", None, at)
         machine.stack[-1] = Given("buffer")
     elif type(top) is not int or literals.kind_at(machine.data, top) != "bytes":
-        raise Broken("READONLY_BUFFER finds no buffer")
+        raise BrokenError("READONLY_BUFFER finds no buffer")
     return at + 1
 
 
@@ -421,21 +421,21 @@ def _newobj_ex(machine: Machine, at: int) -> int:
 
 def _check_callee(callee: Value) -> None:
     if not isinstance(callee, Thing):
-        raise Broken("it calls something that is no function")
+        raise BrokenError("it calls something that is no function")
 
 
 def _check_class(machine: Machine, callee: Value, at: int) -> None:
     _check_callee(callee)
     if isinstance(callee, Made | Given) and not machine.python:
-        machine.listener.assumed("a class is computed while loading", at)
+        machine.listener.assumed("a class is computed while loading", callee, at)
 
 
 def _arguments(machine: Machine, args: Value, at: int) -> Value:
-    """The arguments of a call as a tuple where they are known. Raises Broken where they are none."""
+    """The arguments of a call as a tuple where they are known. Raises BrokenError where they are none."""
     if type(args) is tuple:
         return args
     if isinstance(args, Thing):
-        machine.listener.assumed("the arguments of a call are computed while loading", at)
+        machine.listener.assumed("the arguments of a call are computed while loading", args, at)
         return args
     if machine.python:
         if isinstance(args, List | Set | Frozen):
@@ -443,22 +443,22 @@ def _arguments(machine: Machine, args: Value, at: int) -> Value:
         if type(args) is Dict:
             return tuple(args[::2])
         if type(args) is ByteArray or literals.kind_at(machine.data, args) in ("text", "bytes"):
-            machine.listener.assumed("the arguments of a call are letters", at)
+            machine.listener.assumed("the arguments of a call are letters", None, at)
             return args
-    raise Broken("the arguments of a call are no tuple")
+    raise BrokenError("the arguments of a call are no tuple")
 
 
 def _check_keywords(machine: Machine, kwargs: Value, at: int) -> None:
     if isinstance(kwargs, Thing) or (type(kwargs) is Dict and is_lost(kwargs)):
-        machine.listener.assumed("the keywords of a call are computed while loading", at)
+        machine.listener.assumed("the keywords of a call are computed while loading", kwargs, at)
         return
     if type(kwargs) is not Dict:
-        raise Broken("the keywords of a call are no dict")
+        raise BrokenError("the keywords of a call are no dict")
     for key in kwargs[::2]:
         if isinstance(key, Thing):
-            machine.listener.assumed("a keyword of a call is computed while loading", at)
+            machine.listener.assumed("a keyword of a call is computed while loading", key, at)
         elif type(key) is not int or literals.kind_at(machine.data, key) != "text":
-            raise Broken("a keyword of a call is no text")
+            raise BrokenError("a keyword of a call is no text")
 
 
 # ---- state ----------------------------------------------------------------------------------------------------------
@@ -483,12 +483,12 @@ def _build_plain(machine: Machine, state: Value, at: int) -> None:
     parts = list(state) if type(state) is tuple and len(state) == 2 else [state]
     for number, part in enumerate(parts):
         if isinstance(part, Thing):
-            machine.listener.assumed("a plain value is given a computed state", at)
+            machine.listener.assumed("a plain value is given a computed state", part, at)
         elif machine.python:
             if _is_true(machine, part):
-                raise Broken("a plain value is given a state")
+                raise BrokenError("a plain value is given a state")
         elif not (_is_none(machine, part) if number == 0 else type(part) is Dict and not part):
-            raise Broken("a plain value is given a state")
+            raise BrokenError("a plain value is given a state")
 
 
 def _is_none(machine: Machine, value: Value) -> bool:

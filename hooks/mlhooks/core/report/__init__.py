@@ -16,7 +16,7 @@ from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
 from mlhooks.core.suppress import Suppressed
 
-FORMATS = ("text", "json", "sarif", "github", "markdown")
+FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
 
 
 class Reported(NamedTuple):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 START_BYTES = 4096
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _LONG_ARGUMENTS = frozenset(b"TXBUC\x8c\x8d\x8e\x96\x8a\x8b")
+_SHORT_ARGUMENT_BYTES = 16
 _LINE_ARGUMENTS = frozenset(b"FILSVPcgip")
 
 
@@ -72,7 +73,10 @@ def is_model_like(start: bytes, name: str) -> bool:
 def _goes_on(start: bytes, walk: Walker) -> bool:
     """Whether `start`, read as a pickle without PROTO, does not break before its end, as nearly every text does."""
     found = walk(Stream(start, 0, len(start)))
-    if found.stopped or found.calls or found.has_known_danger or found.end >= len(start):
+    if found.stopped or found.calls or found.has_known_danger or found.end + _SHORT_ARGUMENT_BYTES > len(start):
         return True
-    code = start[found.end]
-    return code in _LONG_ARGUMENTS or (code in _LINE_ARGUMENTS and start.find(b"\n", found.end) < 0)
+    # Whether it broke because an argument is longer than what is at hand. `end` is at the opcode or right behind it.
+    codes = start[max(found.end - 1, 0) : found.end + 1]
+    if any(code in _LONG_ARGUMENTS for code in codes):
+        return True
+    return any(code in _LINE_ARGUMENTS for code in codes) and start.count(b"\n", found.end) < 2
