@@ -74,9 +74,7 @@ def main() -> int:
     name = os.environ.get("GITHUB_EVENT_NAME", "")
     base = base_of(inputs, name, event)
     files = files_of(inputs)
-    if inputs.words["audit-engine"] == "local" and AUDIT in inputs.hooks:
-        run_quietly([*mlhooks(), "advisories", "update"])
-    status = run_quietly([*mlhooks(), "all", *arguments(inputs, base, files)])
+    status = run_quietly([*mlhooks(), "all", *arguments(inputs, base, files)]) if advisories(inputs) else 2
     report = read_report(files.json)
     if report is None:
         print("::error title=mlhooks::nothing was checked; the log says why")
@@ -207,6 +205,13 @@ def arguments(inputs: Inputs, base: Base, files: Files) -> list[str]:
 def mlhooks() -> list[str]:
     """The command that runs mlhooks and nothing of the folder it runs in."""
     return [sys.executable, "-I", "-m", "mlhooks"]
+
+
+def advisories(inputs: Inputs) -> bool:
+    """Whether the advisory database is there, where one is needed."""
+    if AUDIT not in inputs.hooks or inputs.words["audit-engine"] != "local":
+        return True
+    return run_quietly([*mlhooks(), "advisories", "update"]) == 0
 
 
 def run_quietly(command: list[str]) -> int:

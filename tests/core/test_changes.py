@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import toy
 from repository import Repository, shallow_clone
 
+from mlhooks.core import cli
 from mlhooks.core.changes import changed_since, select
 from mlhooks.core.config import ConfigError
-from mlhooks.core.files import targets
+from mlhooks.core.examine import House
+from mlhooks.core.files import File, targets
+from mlhooks.core.finding import Finding, Location, Options, Said
 
 
 @pytest.fixture
@@ -73,15 +77,39 @@ def test_the_folder_one_stands_in_does_not_matter(here: Repository, monkeypatch:
     assert chosen("HEAD", str(here.path / "still.txt")) == [str(here.path / "still.txt")]
 
 
-@pytest.mark.parametrize("gone", [True, False])
-def test_companions_are_checked_together(here: Repository, gone: bool) -> None:
-    here.commit({"a.lock": "1", "a.txt": "bad", "b.txt": "bad"})
-    here.put({"a.lock": None if gone else "2"})
-    hook = toy.HOOK._replace(companions=r"(^|/)a\.(lock|txt)$")
-    (target,) = [
-        target for target in select(targets(["."]), changed_since("HEAD"), [hook]) if target.path.endswith(".txt")
+@pytest.mark.parametrize("text", ["2", None])
+def test_a_companion_stirs_the_files_that_are_judged_by_it(here: Repository, text: str | None) -> None:
+    here.commit({"a.lock": "1", "a.md": "bad"})
+    here.put({"a.lock": text})
+    hook = toy.HOOK._replace(companions=r"\.lock$")
+    found = select(targets(["."]), changed_since("HEAD"), [hook])
+    assert [(target.path, target.only) for target in found if target.path.endswith((".txt", ".md"))] == [
+        ("gone.txt", ("toy",)),
+        ("old.txt", ("toy",)),
+        ("still.txt", ("toy",)),
+        ("sub/deep.txt", ("toy",)),
     ]
-    assert (target.path, target.only) == ("a.txt", ("toy",))
+
+
+def judge_by_lock(file: File, options: Options) -> Iterator[Said]:
+    """As many findings as the lock beside the file says."""
+    lock = file.sibling("a.lock")
+    for number in range(int(lock.text()) if lock else 0):
+        yield Finding(toy.BAD, file.path, f"bad {number}", Location(1))
+
+
+def test_of_a_file_that_did_not_change_only_new_findings_are_told(
+    here: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.commit({"a.lock": "2"})
+    hook = toy.HOOK._replace(companions=r"\.lock$", check=judge_by_lock)
+    house = House(("toy",), str.isidentifier)
+    assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 0
+    here.put({"a.lock": "3", "old.txt": "changed"})
+    assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("still.txt")] == ["still.txt:1: warning: bad 2 [bad-word]"]
+    assert sum(line.startswith("old.txt") for line in lines) == 3
 
 
 def test_how_many_files_were_chosen_is_told(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:

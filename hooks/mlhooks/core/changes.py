@@ -61,20 +61,17 @@ def changed_since(revision: str) -> Changes:
 def select(targets: Iterable[Target], changes: Changes, hooks: Sequence[Hook]) -> list[Target]:
     """Those targets whose findings may differ from the findings in the commit.
 
-    They are the files that changed, and for a hook that reads companions all of these when one of them changed.
+    They are the files that changed, and all files of a hook when something that it reads next to them changed; these
+    come back with `only` set.
     """
     touched = {*changes.now, *changes.gone}
-    stirred = tuple(
-        (hook.id, re.compile(hook.companions))
-        for hook in hooks
-        if hook.companions and any(re.search(hook.companions, path) for path in touched)
-    )
+    stirred = [hook for hook in hooks if hook.companions and any(re.search(hook.companions, path) for path in touched)]
     chosen = []
     for target in targets:
         path = in_repository(target.path, changes.top)
         if path in changes.now:
             chosen.append(target)
-        elif only := tuple(hook for hook, companions in stirred if companions.search(path)):
+        elif only := tuple(hook.id for hook in stirred if re.search(hook.wants, path)):
             chosen.append(target._replace(only=only))
     return chosen
 

@@ -62,8 +62,9 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     report = collect(plan, results)._replace(notes=scope.notes)
     if not scope.changes and not any(target.named for target in scope.targets):
         report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
-    if request.new_since and scope.changes:
-        report = _without_old(report, plan, scope.changes, scope.targets, request.jobs)
+    if scope.changes:
+        compared = [target for target in scope.targets if request.new_since or target.only]
+        report = _without_old(report, plan, scope.changes, compared, request.jobs)
     if request.baseline:
         report = _with_baseline(report, request.baseline)
     if scope.changes and report.suppressed:
@@ -206,11 +207,14 @@ def _with_baseline(report: Report, path: str) -> Report:
     )
 
 
-def _without_old(report: Report, plan: Plan, changes: Changes, chosen: Sequence[Target], jobs: int) -> Report:
-    """The report without the findings that the commit had as well."""
+def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequence[Target], jobs: int) -> Report:
+    """The report without those findings in the `compared` files that the commit had as well."""
+    paths = {reported.finding.path for reported in report.findings}
+    targets = [target for target in compared if target.path in paths and changes.before(target.path)]
+    if not targets:
+        return report
     old_plan = plan._replace(open_file=partial(_open_before, changes))
-    old_targets = [target for target in chosen if changes.before(target.path)]
-    old = collect(old_plan, check_all(old_plan, old_targets, jobs=jobs))
+    old = collect(old_plan, check_all(old_plan, targets, jobs=jobs))
     known = {reported.fingerprint for reported in (*old.findings, *(reported for reported, _ in old.suppressed))}
     new = [reported for reported in report.findings if reported.fingerprint not in known]
     left_out = len(report.findings) - len(new)

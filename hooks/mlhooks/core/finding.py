@@ -154,8 +154,8 @@ class Hook(NamedTuple):
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
     `follows_links` says that symbolic links are checked too (by their target's content).
     `companions` is a regular expression like `wants`, of the files that `check` reads next to the one it judges (a lock
-    beside its manifest): where only changed files are checked and one of these has changed or gone, all of them are
-    checked.
+    beside its manifest). Where only changed files are checked and one of these has changed or gone, the hook checks all
+    its files, and reports what is new in those that did not change.
     `prepare` is asked once, before anything is checked: it says what holds for the whole run, and raises `Unscannable`
     when the hook cannot check anything (its data is missing). `conclude` takes the findings that were accepted and says
     what is left to say; it is asked once, and only when whole folders were checked.
