@@ -144,6 +144,15 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
     assert not {module.split(".")[0] for module in loaded} & HEAVY
 
 
+@pytest.mark.parametrize("hook", [pytest.param(hook, id=hook.id) for hook in HOOKS])
+def test_a_hook_that_reads_other_files_says_which(hook: Hook) -> None:
+    """Without `companions`, a run over changed files would miss what a changed lock or baseline does to others."""
+    room = hook.id.replace("-", "_")
+    reads = any(".sibling(" in path.read_text(encoding="utf-8") for name, path in modules() if layer(name) == room)
+    assert bool(hook.companions) or not reads
+    re.compile(hook.companions)
+
+
 def test_importing_the_package_costs_nothing() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     assert not [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
