@@ -24,6 +24,7 @@ COMMANDS = {
     "baseline": "mlhooks.core.baseline_command",
     "demo": "mlhooks.demo",
     "explain": "mlhooks.core.explain",
+    "init": "mlhooks.init",
     "list": "mlhooks.core.explain",
 }
 
@@ -32,6 +33,7 @@ usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the 
        mlhooks all  [PATH ...] [options]   every hook, one report
        mlhooks list                        hooks and rules, one line each
        mlhooks explain RULE                what a rule flags, why, and what to do instead
+       mlhooks init                        set the hooks up in this repository; asks before it writes
        mlhooks baseline VERB [PATH ...]    accept what is found today: write, update, prune, show
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 

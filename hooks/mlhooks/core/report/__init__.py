@@ -6,7 +6,6 @@ them at its own border.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -63,6 +62,8 @@ def fingerprinted(
     are counted too, so that accepting one does not rename its neighbours. `name` gives the path that is hashed, so
     that a finding is the same from whichever folder it is looked at.
     """
+    import hashlib
+
     accepted = [(hook, item.finding, item) for hook, item in suppressed]
     entries = [*((hook, finding, None) for hook, finding in findings), *accepted]
     seen: Counter[tuple[str, ...]] = Counter()
