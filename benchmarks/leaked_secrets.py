@@ -62,7 +62,7 @@ TOOLS = {
     ),
     "detect-secrets": Tool(
         "detect-secrets",
-        lambda home, folder, _: [str(home / "detect-secrets"), "scan", "--all-files", "--no-verify", folder],
+        lambda home, _folder, _report: [str(home / "detect-secrets"), "scan", "--all-files", "--no-verify", "."],
         _json_length,
         reports_to_stdout=True,
     ),
@@ -209,7 +209,7 @@ def run(tool: Tool, home: Path, folder: Path, runs: int) -> Run:
                 capture_output=True,
                 text=True,
                 check=False,
-                cwd=scratch,
+                cwd=folder,
                 env=environment,
             )
             seconds = time.perf_counter() - start
