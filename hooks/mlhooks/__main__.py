@@ -18,8 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mlhooks.core.finding import Hook
 
-HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models")
-COMMANDS = {"demo": "mlhooks.demo", "explain": "mlhooks.core.explain", "list": "mlhooks.core.explain"}
+HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models", "vulnerable-dependencies")
+COMMANDS = {
+    "advisories": "mlhooks.vulnerable_dependencies.command",
+    "demo": "mlhooks.demo",
+    "explain": "mlhooks.core.explain",
+    "list": "mlhooks.core.explain",
+}
 
 USAGE = """\
 usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the current folder)

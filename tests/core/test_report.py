@@ -36,6 +36,8 @@ SAMPLES = [
     pytest.param(report(), id="nothing found"),
     pytest.param(report(finding(), finding(line=None, path="model [1] ä.pkl", rule=toy.WORSE)), id="found"),
     pytest.param(report(finding(), suppressed=(finding(rule=toy.MINOR),)), id="waived"),
+    pytest.param(report(finding()._replace(severity="9.8")), id="a severity of its own"),
+    pytest.param(report()._replace(counts=(("seen", 2),), notices=("it is [old]",)), id="counts and notices"),
     pytest.param(report(errors=(("x y.txt", "it is not [text]"),)), id="not checked"),
 ]
 
@@ -156,3 +158,24 @@ def test_printable(text: str, shown: str) -> None:
 def test_levels_are_ordered() -> None:
     assert Level.NOTE < Level.WARNING < Level.ERROR
     assert str(Level.ERROR) == "error"
+
+
+def test_a_severity_of_its_own_gets_a_rule_of_its_band_in_sarif() -> None:
+    """Code scanning reads the severity from the rule; the toy's rule has 5.0."""
+    run = sarif(*(finding(text)._replace(severity=text) for text in ("9.8", "9.1", "5.5", "10.0")), finding("own"))
+    named = {result["message"]["text"]: result["ruleId"] for result in run["results"]}
+    critical = "bad-word/critical"
+    assert named == {"9.8": critical, "9.1": critical, "10.0": critical, "5.5": "bad-word", "own": "bad-word"}
+    rules = {rule["id"]: rule["properties"].get("security-severity") for rule in run["tool"]["driver"]["rules"]}
+    assert rules["bad-word/critical"] == "10.0"
+    assert rules["bad-word"] == "5.0"
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@pytest.mark.parametrize("style", ["json", "sarif", "github"])
+def test_counts_and_notices_are_in_every_format_for_programs(style: str) -> None:
+    text = render(report()._replace(counts=(("seen", 2),), notices=("it is old",)), style)
+    assert "it is old" in text
+    if style == "json":
+        assert json.loads(text)["summary"]["counts"] == {"seen": 2}

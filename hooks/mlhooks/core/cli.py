@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mlhooks import __version__
 from mlhooks.core import config
 from mlhooks.core.files import File, Target, targets
-from mlhooks.core.finding import Action, Finding, Hook, Level, Option, Options, Unscannable
+from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Option, Options, Unscannable
 from mlhooks.core.report import FORMATS, Report, fingerprinted, printable, render
 from mlhooks.core.run import Checked, Plan, check_all
 from mlhooks.core.suppress import Suppressed
@@ -59,15 +59,18 @@ def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int
         hook: setting._replace(exclude=(*setting.exclude, *parsed.exclude)) for hook, setting in settings.items()
     }
     options = {hook.id: _options(hook, parsed, settings[hook.id]) for hook in hooks}
-    plan = Plan(tuple(hooks), settings, options, house.is_known_rule, _opener(parsed.staged))
+    ready, notices = _prepared(hooks, options)
+    plan = Plan(ready, settings, options, house.is_known_rule, _opener(parsed.staged))
     chosen = _targets(parsed)
     action = next((action for hook in hooks for action in hook.actions if _given(parsed, action) is not None), None)
     if action:
         results = _act(action, hooks[0], plan, chosen, _given(parsed, action) or "")
     else:
         results = _with_progress(check_all(plan, chosen, jobs=parsed.jobs), len(chosen))
-    report = _report(plan, results)
-    _print(report, parsed, is_quiet=action is not None and not report.findings)
+    report = _report(plan, results)._replace(notices=tuple(notices))
+    if not action and not any(target.named for target in chosen):
+        report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
+    _print(report, parsed, is_quiet=action is not None and not (report.findings or report.counts))
     return _status(report, Level[parsed.fail_on.upper()])
 
 
@@ -113,15 +116,18 @@ def _act(action: Action, hook: Hook, plan: Plan, chosen: Sequence[Target], value
     """Run an action: its text goes to standard output at once, its findings into the report."""
     findings: list[tuple[str, Finding]] = []
     errors: list[tuple[str, str]] = []
+    counts: list[Count] = []
     files = [plan.open_file(target) for target in chosen]
     for result in action.run(value, files, plan.options[hook.id]):
         if isinstance(result, str):
             print(printable(result))
         elif isinstance(result, Finding):
             findings.append((hook.id, result))
+        elif isinstance(result, Count):
+            counts.append(result)
         else:
             errors.append(result)
-    yield Checked("", findings, [], errors, hooks=1)
+    yield Checked("", findings, [], errors, counts, hooks=1)
 
 
 def _report(plan: Plan, results: Iterable[Checked]) -> Report:
@@ -129,16 +135,45 @@ def _report(plan: Plan, results: Iterable[Checked]) -> Report:
     suppressed: list[tuple[str, Suppressed]] = []
     errors: list[tuple[str, str]] = []
     fixed: list[str] = []
+    counts: dict[str, int] = {}
     files = 0
     for checked in results:
         findings += checked.findings
         suppressed += checked.suppressed
         errors += checked.errors
         files += checked.hooks > 0
+        for aside in checked.counts:
+            counts[aside.name] = counts.get(aside.name, 0) + aside.number
         if checked.was_fixed:
             fixed.append(checked.path)
     reported, accepted = fingerprinted(findings, suppressed)
-    return Report(plan.hooks, reported, accepted, errors, files, fixed)
+    return Report(plan.hooks, reported, accepted, errors, files, fixed, tuple(counts.items()))
+
+
+def _prepared(hooks: Sequence[Hook], options: dict[str, Options]) -> tuple[tuple[Hook, ...], list[str]]:
+    """The hooks that can check, and what they have to say beforehand.
+
+    One hook that cannot is an error; among all hooks it is left out, and that is said.
+    """
+    ready: list[Hook] = []
+    notices: list[str] = []
+    for hook in hooks:
+        try:
+            notices += (notice.text for notice in (hook.prepare(options[hook.id]) if hook.prepare else ()))
+            ready.append(hook)
+        except Unscannable as reason:
+            if len(hooks) == 1:
+                raise
+            notices.append(f"{hook.id} was left out: {reason}")
+    return tuple(ready), notices
+
+
+def _conclusions(plan: Plan, report: Report) -> Iterator[str]:
+    """What the hooks have to say once whole folders were checked."""
+    for hook in plan.hooks:
+        if hook.conclude:
+            waived = [suppressed.finding for reported, suppressed in report.suppressed if reported.hook == hook.id]
+            yield from (notice.text for notice in hook.conclude(waived, plan.options[hook.id]))
 
 
 def _print(report: Report, parsed: argparse.Namespace, *, is_quiet: bool) -> None:
@@ -152,9 +187,11 @@ def _print(report: Report, parsed: argparse.Namespace, *, is_quiet: bool) -> Non
         sys.stdout.flush()
     else:
         _write(parsed.output, rendered)
+    if parsed.report is not None:
+        _write(parsed.report, render(report, "html"))
     for path in report.fixed:
         print(f"changed {printable(path)}", file=sys.stderr)
-    sys.stderr.write(text.errors(report))
+    sys.stderr.write(text.notices(report) + text.errors(report))
     # pre-commit runs a hook in several processes and shows all their output: a total of one part only confuses.
     if not (is_quiet or os.environ.get("PRE_COMMIT")):
         print(f"mlhooks: {text.summary(report)}", file=sys.stderr)
@@ -203,11 +240,14 @@ def _parser(hooks: Sequence[Hook], name: str) -> argparse.ArgumentParser:
         description=summary,
         epilog="Exit status: 0 nothing found, 1 findings, 2 something could not be checked.",
         allow_abbrev=False,
+        # Without a width of its own argparse imports shutil, which costs more than the parser itself.
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=_help_width()),
     )
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="a file, or a folder (default: the current folder)")
     add("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     add("--output", metavar="FILE", help="write the report to a file instead of standard output")
+    add("--report", metavar="FILE", help="also write the report to a file as one HTML page")
     levels = [str(level) for level in reversed(Level)]
     add("--fail-on", choices=levels, default="warning", help="the lowest level that fails (default: warning)")
     add("--config", metavar="FILE", help="read [tool.mlhooks.<hook>] from this file (default: ./pyproject.toml)")
@@ -259,6 +299,11 @@ def _add_action(group: Any, action: Action) -> None:
         )
     else:
         group.add_argument(flag, dest=destination, metavar=action.metavar, help=action.help)
+
+
+def _help_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) >= 40 else 100
 
 
 def _destination(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mlhooks.core.config import Settings, matches
 from mlhooks.core.files import File, Target
-from mlhooks.core.finding import Finding, Hook, Options, Unscannable
+from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
 from mlhooks.core.suppress import Suppressed, judge
 
 # Below this a pool of processes costs more than it saves.
@@ -25,6 +25,7 @@ class Checked(NamedTuple):
     findings: list[tuple[str, Finding]]
     suppressed: list[tuple[str, Suppressed]]
     errors: list[tuple[str, str]]
+    counts: list[Count]
     hooks: int = 0
     was_fixed: bool = False
 
@@ -55,7 +56,7 @@ def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterat
 
 def check_file(plan: Plan, target: Target) -> Checked:
     """Check one file with every hook that is for it."""
-    checked = Checked(target.path, [], [], [])
+    checked = Checked(target.path, [], [], [], [])
     file = plan.open_file(target)
     hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id])]
     was_fixed = [_check_with(hook, file, plan, checked) for hook in hooks]
@@ -79,10 +80,11 @@ def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     """Add what one hook says of one file to `checked`; whether the file was changed."""
     options = plan.options[hook.id]
-    findings, error = _findings(hook, file, options)
+    findings, counts, error = _said(hook, file, options)
     if error:
         checked.errors.append((file.path, error))
     if not findings:
+        checked.counts.extend(counts)
         return False
     try:
         judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
@@ -90,30 +92,34 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
-            findings, error = _findings(hook, file, options)
+            findings, counts, error = _said(hook, file, options)
             if error:
                 checked.errors.append((file.path, error))
             judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)
+        checked.counts.extend(counts)
         return False
+    checked.counts.extend(counts)
     checked.errors.extend((file.path, message) for message in judged.errors)
     checked.findings.extend((hook.id, finding) for finding in judged.kept)
     checked.suppressed.extend((hook.id, suppressed) for suppressed in judged.suppressed)
     return was_fixed
 
 
-def _findings(hook: Hook, file: File, options: Options) -> tuple[list[Finding], str | None]:
-    """What a hook finds in a file, and why it could not finish, if it could not. Findings before an error count."""
-    findings: list[Finding] = []
+def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list[Count], str | None]:
+    """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts."""
+    said: list[Said] = []
+    error = None
     try:
-        findings.extend(hook.check(file, options))
+        said.extend(hook.check(file, options))
     except Unscannable as reason:
-        return findings, str(reason)
+        error = str(reason)
     except Exception as crash:  # noqa: BLE001  # a bug in one hook on one file must not end the run, nor pass as clean
-        return findings, f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
-    return findings, None
+        error = f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
+    findings = [entry for entry in said if isinstance(entry, Finding)]
+    return findings, [entry for entry in said if not isinstance(entry, Finding)], error
 
 
 def describe(crash: BaseException) -> str:
@@ -147,7 +153,7 @@ def _check_in_pool(plan: Plan, targets: Sequence[Target], workers: int) -> Itera
             # The system ended a worker (out of memory, most likely): nothing is known of the files that are left.
             for target in (target for chunk in chunks[done:] for target in chunk):
                 message = "a worker process was ended while it was checked; try again with --jobs 1"
-                yield Checked(target.path, [], [], [(target.path, message)])
+                yield Checked(target.path, [], [], [(target.path, message)], [])
 
 
 def _start_worker(plan: Plan) -> None:

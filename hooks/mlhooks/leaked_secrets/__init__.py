@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Everything but pictures, sound, films, fonts, weights, arrays and archives: a chance hit in those would be all they
 # ever give, and they are large.
 WANTS = (
-    r"^(?!.*\.(?:png|jpe?g|gif|webp|bmp|tiff?|ico|heic|avif|psd|mp[34]|m4a|wav|flac|ogg|opus|avi|mov|mkv|webm|woff2?|ttf|otf|eot"
+    r"^(?!.*\.(?i:png|jpe?g|gif|webp|bmp|tiff?|ico|heic|avif|psd|mp[34]|m4a|wav|flac|ogg|opus|avi|mov|mkv|webm|woff2?|ttf|otf|eot"
     r"|pt|pth|ckpt|safetensors|onnx|h5|hdf5|keras|tflite|pb|gguf|ggml|npy|npz|parquet|feather|arrow|tfrecords?|mat"
     r"|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|whl|egg|jar|exe|dll|dylib)$)"
 )
@@ -43,7 +43,7 @@ def print_plugin_file(_value: str, _files: Iterable[File], _options: Options) ->
 
 HOOK = Hook(
     "leaked-secrets",
-    "Find tokens, keys and passwords in code, configuration, and notebooks cell by cell.",
+    "Finds tokens, keys and passwords in code, configuration and notebooks, cell by cell.",
     RULES,
     WANTS,
     check,

@@ -6,7 +6,6 @@ them at its own border.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -16,7 +15,7 @@ from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
 from mlhooks.core.suppress import Suppressed
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 class Reported(NamedTuple):
@@ -28,7 +27,10 @@ class Reported(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that one run found. `errors` are (path, message) of what could not be checked."""
+    """All that one run found. `errors` are (path, message) of what could not be checked.
+
+    `counts` are the hooks' own numbers for the summary with their names; `notices` what they say of the run as a whole.
+    """
 
     hooks: tuple[Hook, ...]
     findings: list[Reported]
@@ -36,6 +38,8 @@ class Report(NamedTuple):
     errors: list[tuple[str, str]]
     files: int
     fixed: list[str]
+    counts: tuple[tuple[str, int], ...] = ()
+    notices: tuple[str, ...] = ()
 
     def count(self, level: Level) -> int:
         return sum(reported.finding.level is level for reported in self.findings)
@@ -58,6 +62,8 @@ def fingerprinted(
     for hook, finding, waiver in sorted(entries, key=_reading_order):
         key = (hook, finding.rule.id, finding.path, finding.subject or finding.message)
         seen[key] += 1
+        import hashlib  # only when there is something to report: it loads OpenSSL
+
         text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
         reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
         if waiver:

@@ -6,7 +6,7 @@ from json import dumps
 from typing import Any
 from urllib.parse import quote
 
-from mlhooks.core.finding import Rule
+from mlhooks.core.finding import Finding, Rule
 from mlhooks.core.report import Report, Reported, by_severity, printable, tool_version
 from mlhooks.core.suppress import Suppressed
 
@@ -18,7 +18,7 @@ MAX_TAGS = 10
 
 
 def render(report: Report) -> str:
-    rules = [rule for hook in report.hooks for rule in hook.rules]
+    rules = [*(rule for hook in report.hooks for rule in hook.rules), *_variants(report)]
     index = {rule.id: number for number, rule in enumerate(rules)}
     results = [_result(reported, index) for reported in by_severity(report.findings)]
     results += [_suppressed_result(reported, suppressed, index) for reported, suppressed in report.suppressed]
@@ -36,12 +36,40 @@ def render(report: Report) -> str:
         "invocations": [
             {
                 "executionSuccessful": not report.errors,
-                "toolExecutionNotifications": [_notification(path, message) for path, message in report.errors],
+                "toolExecutionNotifications": [
+                    *(_notification(path, message) for path, message in report.errors),
+                    *({"level": "warning", "message": {"text": _plain(notice)}} for notice in report.notices),
+                ],
             }
         ],
         "results": results[:MAX_RESULTS],
     }
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _variants(report: Report) -> list[Rule]:
+    """A rule per band of severity that findings have of their own: code scanning reads severity from rules only."""
+    variants: dict[str, Rule] = {}
+    for finding in (*(found.finding for found in report.findings), *(found.finding for _, found in report.suppressed)):
+        name = _rule_id(finding)
+        if name != finding.rule.id:
+            known = variants.get(name, finding.rule._replace(severity="0"))
+            variants[name] = known._replace(id=name, severity=max(known.severity, finding.severity, key=float))
+    return [variants[name] for name in sorted(variants)]
+
+
+def _rule_id(finding: Finding) -> str:
+    """The rule's id; for a severity of another band than the rule's with the band's name: `some-rule/critical`."""
+    band = _band(finding.severity)
+    return finding.rule.id if band in ("", _band(finding.rule.severity)) else f"{finding.rule.id}/{band}"
+
+
+def _band(severity: str) -> str:
+    """The name that code scanning has for a severity."""
+    return next((name for least, name in _BANDS if float(severity) >= least), "low") if severity else ""
+
+
+_BANDS = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"))
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -70,14 +98,17 @@ def _result(reported: Reported, index: dict[str, int]) -> dict[str, Any]:
     # A binary file has no lines; code scanning needs a region all the same.
     start = {"startLine": line or 1, "startColumn": column or 1}
     region = {**start, "endLine": start["startLine"], "endColumn": start["startColumn"] + (1 if line else 0)}
-    return {
-        "ruleId": finding.rule.id,
-        "ruleIndex": index[finding.rule.id],
+    result: dict[str, Any] = {
+        "ruleId": _rule_id(finding),
+        "ruleIndex": index[_rule_id(finding)],
         "level": str(finding.level),
         "message": {"text": _plain(message)},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(finding.path)}, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": f"{reported.fingerprint}:1"},
     }
+    if finding.severity:
+        result["properties"] = {"security-severity": finding.severity}
+    return result
 
 
 def _suppressed_result(reported: Reported, suppressed: Suppressed, index: dict[str, int]) -> dict[str, Any]:

@@ -18,10 +18,17 @@ def errors(report: Report) -> str:
     return "".join(f"could not check {printable(path)}: {printable(message)}\n" for path, message in report.errors)
 
 
+def notices(report: Report) -> str:
+    """What is to be said of the run as a whole, a line each."""
+    return "".join(f"mlhooks: {printable(notice)}\n" for notice in report.notices)
+
+
 def summary(report: Report) -> str:
     """One line that says it all: "2 errors, 1 warning in 10 files; 1 ignored; 1 could not be checked"."""
     counts = [plural(report.count(level), str(level)) for level in reversed(Level) if report.count(level)]
     parts = [f"{', '.join(counts) or 'nothing found'} in {plural(report.files, 'file')}"]
+    if report.counts:
+        parts.append(", ".join(f"{number:,} {name}" for name, number in report.counts))
     if report.suppressed:
         parts.append(f"{len(report.suppressed):,} ignored with a reason")
     if report.fixed:
