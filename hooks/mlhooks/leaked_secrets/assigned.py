@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mlhooks.core.finding import Level, Rule
 from mlhooks.leaked_secrets.matching import Leak, compiled
-from mlhooks.leaked_secrets.names import is_secret_name, words_of
+from mlhooks.leaked_secrets.names import is_secret_name, may_name_a_token, words_of
 from mlhooks.leaked_secrets.rejects import is_made_up, is_specimen
 from mlhooks.leaked_secrets.rules import AI_SERVICE_TOKEN, HARDCODED_SECRET, SERVICE_TOKEN
 from mlhooks.leaked_secrets.shape import NamedShape
@@ -136,6 +136,8 @@ def named_leak(assignment: Assignment, text: str) -> Leak | None:
     if not assignment.is_quoted:
         value = value.rstrip(".,:;")
     if not 16 <= len(value) <= 2048 or value.isdigit() or (value.islower() and not _DIGIT.search(value)):
+        return None
+    if not may_name_a_token(words_of(assignment.name)):
         return None
     name = _SEPARATORS.sub("", f"{assignment.name} {_callee(text, start)}".lower())
     for rule, shape in NAMED:
