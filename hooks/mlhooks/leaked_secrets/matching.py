@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mlhooks.core.finding import Level, Rule
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.rejects import is_made_up, is_specimen
 from mlhooks.leaked_secrets.rules import AI_SERVICE_TOKEN, PRIVATE_KEY, SERVICE_TOKEN
 from mlhooks.leaked_secrets.shape import Shape
@@ -88,7 +89,7 @@ def begins_alone(text: str, start: int) -> bool:
     """
     last = text[start - 1] if start else " "
     if last in _WORD_CHARACTERS:
-        return last in _ESCAPE_ENDS and _ESCAPE_BEFORE.search(text[max(0, start - 6) : start]) is not None
+        return last in _ESCAPE_ENDS and _ESCAPE_BEFORE().search(text[max(0, start - 6) : start]) is not None
     return last != "-" or text[max(0, start - 2)] not in _WORD_CHARACTERS
 
 
@@ -97,13 +98,13 @@ def ends_alone(text: str, end: int) -> bool:
 
     What is left of a cut token ("abc...") does not end there, and what a template continues does not either.
     """
-    return not _CONTINUES.match(text, end) and "..." not in text[end - 2 : end + 2]
+    return not _CONTINUES().match(text, end) and "..." not in text[end - 2 : end + 2]
 
 
-_CONTINUES = re.compile(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
+_CONTINUES = lazy(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
 _WORD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _ESCAPE_ENDS = frozenset("nrt0123456789ABCDEFabcdef")
-_ESCAPE_BEFORE = re.compile(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
+_ESCAPE_BEFORE = lazy(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
 
 
 def _is_near(words: tuple[str, ...], text: str, hit: int) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from mlhooks.leaked_secrets.lazy import lazy
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _SECRETS = frozenset(
     {
@@ -52,7 +52,7 @@ _HARMLESS_ANYWHERE = frozenset(
 
 def words_of(name: str) -> list[str]:
     """The words of an identifier in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` alike."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return [word.lower() for word in _WORD().findall(name)]
 
 
 def is_secret_name(words: list[str]) -> bool:

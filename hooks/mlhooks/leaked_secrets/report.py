@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from mlhooks.core.finding import Finding, Location
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
 from mlhooks.leaked_secrets.rules import CREDENTIALS_FILE, HARDCODED_SECRET, PASSWORD_IN_URL, PRIVATE_KEY
 
-_SAFE_NAME = re.compile(r"(?=.{1,40}\Z)[A-Za-z]{0,16}(?:[_.$-]+[A-Za-z]{0,16})*[0-9]{0,2}")
+_SAFE_NAME = lazy(r"(?=.{1,40}\Z)[A-Za-z]{0,16}(?:[_.$-]+[A-Za-z]{0,16})*[0-9]{0,2}")
 # A token of this many random characters cannot be found by trying; what people make up can.
 _UNGUESSABLE_CHARACTERS = 20
 # Each takes some 15 ms.
@@ -29,7 +28,7 @@ def finding_of(path: str, leak: Leak, location: Location, number: int = 0) -> Fi
 def message(leak: Leak) -> str:
     length = f"{leak.end - leak.start} characters"
     if leak.rule is HARDCODED_SECRET:
-        name = f'"{leak.shown}"' if _SAFE_NAME.fullmatch(leak.shown) else "a secret's name"
+        name = f'"{leak.shown}"' if _SAFE_NAME().fullmatch(leak.shown) else "a secret's name"
         return f"a random value ({length}) is given to {name}: read it from the environment; change it if it was pushed"
     if leak.rule is PASSWORD_IN_URL:
         return f"a password ({length}) stands in a {leak.shown} URL: change it, and take it from the environment"
