@@ -125,6 +125,14 @@ PLACES = (
 )
 """Names of the files that declare dependencies, as a regular expression; its groups name the readers."""
 
+COMPANIONS = (
+    r"(^|/)(?:[^/]*(?:requirements?|reqs?|constraints?)[^/]*\.(?:txt|in|pip)"
+    r"|(?:requirements|reqs|constraints)/(?:.+/)?[^/]+\.(?:txt|in|pip)|[^/]+\.(?:in|lock)|pylock[^/]*\.toml"
+    r"|[^/]*conda-lock\.ya?ml|(?:pyproject|pixi|uv)\.toml|Pipfile|setup\.(?:cfg|py)"
+    r"|[^/]*(?:[Dd]ocker|[Cc]ontainer)file[^/]*|[^/]*(?:environment|conda)[^/]*\.ya?ml)$"
+)
+"""Names of the files that decide how another file's declarations are judged: locks, includes, what installs them."""
+
 _places = re.compile(PLACES)
 
 

@@ -21,7 +21,9 @@ MAX_CHARS = 4000
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"\d+(?:\.\d+)*"
-_CLAUSE = rf"(?:[=!]=\s*{_NUMBER}(?:\.\*)?|[<>]=?\s*{_NUMBER}|~=\s*\d+(?:\.\d+)+)"
+_RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+_LOCAL = r"(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
+_CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*\d+(?:\.\d+)+)"
 _plain = re.compile(
     rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\]\s*)?(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
 )

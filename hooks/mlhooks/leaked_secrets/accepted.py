@@ -106,6 +106,6 @@ def _results(baseline: File) -> dict[str, object]:
 
 def _whole_value(text: str, leak: Leak) -> str:
     """The string around a leak, up to quotes and blanks: what an entropy plugin has taken for the secret."""
-    before = re.search(r"[^\s\"'`]{0,400}$", text[max(0, leak.start - 400) : leak.start])
+    before = re.search(r"[^\s\"'`]{0,400}\Z", text[max(0, leak.start - 400) : leak.start])
     after = re.match(r"[^\s\"'`]{0,400}", text[leak.end : leak.end + 400])
     return (before[0] if before else "") + text[leak.start : leak.end] + (after[0] if after else "")

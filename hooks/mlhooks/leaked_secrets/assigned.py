@@ -56,8 +56,9 @@ _AFTER_NAME = re.compile(
     """,
     re.VERBOSE,
 )
-_NAME_BEFORE = re.compile(r"[A-Za-z_$-][A-Za-z0-9_.$-]*$")
-_CALLEE = re.compile(r"([A-Za-z_][\w.]{0,80})\([^()]{0,300}\Z")
+_NAME_BEFORE = re.compile(r"[A-Za-z_$-][A-Za-z0-9_.$-]*\Z")
+_CALLEE = re.compile(r"[A-Za-z_][\w.]{0,80}\Z")
+_DIGIT = re.compile(r"[0-9]")
 _SEPARATORS = re.compile(r"[_.-]")
 _VALUE = re.compile(r"""[A-Za-z0-9_.+/=:~-]{16,600}""")
 
@@ -125,6 +126,7 @@ def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
                 group = "quoted" if match["quoted"] is not None else "bare"
                 start, end = match.span(group)
                 yield Assignment(name, match[group], start, end, group == "quoted", match["sign"])
+                following = match.end("rest")
             hit = text.find(keyword, following)
 
 
@@ -133,10 +135,9 @@ def named_leak(assignment: Assignment, text: str) -> Leak | None:
     value, start = assignment.value, assignment.start
     if not assignment.is_quoted:
         value = value.rstrip(".,:;")
-    if not 16 <= len(value) <= 2048:
+    if not 16 <= len(value) <= 2048 or value.isdigit() or (value.islower() and not _DIGIT.search(value)):
         return None
-    callee = _CALLEE.search(text, max(0, start - _CALL_CHARACTERS), start)
-    name = _SEPARATORS.sub("", (assignment.name + " " + (callee[1] if callee else "")).lower())
+    name = _SEPARATORS.sub("", f"{assignment.name} {_callee(text, start)}".lower())
     for rule, shape in NAMED:
         is_named = any(word in name for word in shape.names) or _is_argument(shape.calls, text, start)
         if is_named and compiled(shape.pattern).fullmatch(value):
@@ -173,16 +174,17 @@ def _in_calls(text: str, present: Collection[str]) -> Iterator[Leak]:
         for call in shape.calls:
             if call not in present:
                 continue
-            hit = text.find(call)
+            hit, searched = text.find(call), 0
             while hit >= 0:
                 begin = hit + len(call)
-                for match in _VALUE.finditer(text, begin, _end_of_call(text, begin)):
+                end = _end_of_call(text, begin)
+                for match in _VALUE.finditer(text, max(begin, searched - 100), end):
                     if compiled(shape.pattern).fullmatch(match[0]) and text[match.start() - 1] in "\"'` \t=:":
                         leak = _named(rule, shape, match[0], match.start())
                         if leak:
                             yield leak
                             break
-                hit = text.find(call, begin)
+                hit, searched = text.find(call, begin), end
 
 
 def _named(rule: Rule, shape: NamedShape, value: str, start: int) -> Leak | None:
@@ -194,6 +196,15 @@ def _named(rule: Rule, shape: NamedShape, value: str, start: int) -> Leak | None
     if not shape.is_published and not any(character.isdigit() for character in value):
         return None
     return Leak(rule, shape.id, shape.what, level, start, start + len(value), value, "")
+
+
+def _callee(text: str, start: int) -> str:
+    """The function among whose arguments `start` stands; "" outside of brackets."""
+    opening = text.rfind("(", max(0, start - _CALL_CHARACTERS), start)
+    if opening < 0 or text.find(")", opening, start) >= 0:
+        return ""
+    name = _CALLEE.search(text[max(0, opening - 80) : opening])
+    return name[0] if name else ""
 
 
 def _is_argument(calls: tuple[str, ...], text: str, start: int) -> bool:

@@ -24,6 +24,7 @@ _IMAGE = re.compile(rb"(?:iVBORw0KGgo|/9j/[24]|R0lGOD|UklGR)[A-Za-z0-9+/=]{64,}+
 _ESCAPED = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
 _ANSI = re.compile(rb"(?:\x1b|\\u001[bB])\[[0-9;]*[A-Za-z]")
 _ENTITY = re.compile(rb"&#(?:[xX]([2-7][0-9a-fA-F])|([1-9][0-9]{1,2}));")
+_INLINE_TAG = re.compile(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /][^<>]{0,80})?>")
 _BETWEEN = rb"""[ \t]*(?:\\?\r?\n[ \t]*|\\n[ \t]*(?:",\s*"[ \t]*)?|\\\\[ \t]*|\+[ \t]*){0,4}[rbufRBUF]?"""
 # Two string literals side by side, as they stand in a text and as they stand in JSON.
 _SPLITS = tuple(
@@ -61,6 +62,8 @@ def look(data: bytes) -> Gate:
         data = _ANSI.sub(b"", data)
     if b"&#" in data:
         data = _ENTITY.sub(_character, data)
+    if any(tag in data for tag in (b"</mark>", b"</b>", b"</em>", b"</strong>", b"<wbr")):
+        data = _INLINE_TAG.sub(b"", data)
     whole = data
     for split in _SPLITS:
         whole = split.sub(b"", whole)

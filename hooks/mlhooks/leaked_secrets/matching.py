@@ -53,8 +53,9 @@ def _find(rule: Rule, shape: Shape, literal: str, text: str) -> Iterator[Leak]:
     while hit >= 0:
         after = hit + 1
         for lead in shape.lead:
-            match = match_at(text, hit - lead) if hit >= lead else None
-            if match and stands_alone(text, match.start(), match.end()):
+            begin = hit - lead
+            match = match_at(text, begin) if begin >= 0 and begins_alone(text, begin) else None
+            if match and ends_alone(text, match.end()):
                 level = judge(shape, match[0], match[1])
                 if level is not None and _is_near(shape.near, text, hit):
                     shown = literal if shape.lead == (0,) else ""
@@ -78,22 +79,25 @@ def judge(shape: Shape, token: str, body: str) -> Level | None:
     return level
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether the characters on both sides belong to something else than the token.
-
-    What is left of a cut token ("abc...") does not stand alone, and what a template continues does not either.
-    """
-    if _CONTINUES.match(text, end) or "..." in text[end - 2 : end + 2]:
-        return False
+def begins_alone(text: str, start: int) -> bool:
+    """Whether the characters before `start` belong to something else than the token."""
     if not _LEADS_IN.search(text[max(0, start - 2) : start]):
         return True
     # An escape stands before it: \n, \t, \u0022, %3D, %20.
     return _ESCAPE_BEFORE.search(text[max(0, start - 6) : start]) is not None
 
 
+def ends_alone(text: str, end: int) -> bool:
+    """Whether the characters from `end` on belong to something else than the token.
+
+    What is left of a cut token ("abc...") does not end there, and what a template continues does not either.
+    """
+    return not _CONTINUES.match(text, end) and "..." not in text[end - 2 : end + 2]
+
+
 _CONTINUES = re.compile(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
-_LEADS_IN = re.compile(r"[A-Za-z0-9_]$|[A-Za-z0-9]-$")
-_ESCAPE_BEFORE = re.compile(r"(?<!\\)\\[nrtbf]$|\\u[0-9a-f]{4}$|\\x[0-9a-f]{2}$|%[0-9A-F]{2}$")
+_LEADS_IN = re.compile(r"[A-Za-z0-9_]\Z|[A-Za-z0-9]-\Z")
+_ESCAPE_BEFORE = re.compile(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
 
 
 def _is_near(words: tuple[str, ...], text: str, hit: int) -> bool:

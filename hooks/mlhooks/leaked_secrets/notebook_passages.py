@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mlhooks.core.finding import Location
-from mlhooks.formats.jsontext import Path
+from mlhooks.formats.jsontext import Path, string_offset
 from mlhooks.formats.notebook import Cell, Notebook, Output, join
 from mlhooks.leaked_secrets.markup import Mapped, with_ansi_as_blanks, without_ansi, without_html
 from mlhooks.leaked_secrets.passages import Passage
@@ -92,7 +92,7 @@ def _leaves(
             for key, member in value.items():
                 stack.append((member, (*path, key), key))
                 if len(key) >= 16:
-                    yield _passage(notebook, (*path, key), Mapped(key), f"{where} (a key)", cell)
+                    yield Passage(key, _key_locator(notebook, path, key, f"{where} (a key)", cell))
         elif isinstance(value, list):
             stack.extend((member, (*path, index), name) for index, member in enumerate(value))
 
@@ -114,6 +114,17 @@ def _passage(
     name: str = "",
 ) -> Passage:
     return Passage(mapped.text, _locator(notebook, path, mapped, where, cell), has_bare_values, name=name)
+
+
+def _key_locator(notebook: Notebook, path: Path, key: str, where: str, cell: Cell | None) -> Callable[[int], Location]:
+    def locate(index: int) -> Location:
+        text = notebook.json
+        start, end = text.members(path)[key].key
+        offset = string_offset(text.text, start, end, index)
+        scope = notebook.source_lines(cell) if cell else None
+        return Location(text.line(offset), text.column(offset), where, scope)
+
+    return locate
 
 
 def _locator(

@@ -22,7 +22,7 @@ _SCHEMES = frozenset(
         "socks5", "svn", "hg", "wss", "ws", "azure", "wasbs",
     }
 )  # fmt: skip
-_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+]{1,30}$")
+_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+]{1,30}\Z")
 _CREDENTIALS = re.compile(
     r"(?P<user>[^\s/:@\"'<>`\\?#]{0,100}):(?P<password>[^\s/@\"'<>`\\]{3,300})@(?P<host>[A-Za-z0-9_.\[-][^\s\"'<>`\\/,;)]{0,200})"
 )
@@ -51,7 +51,7 @@ def find_url_passwords(text: str) -> Iterator[Leak]:
     while hit >= 0:
         match = _CREDENTIALS.match(text, hit + len(URL_SIGN))
         scheme = _BEFORE.search(text[max(0, hit - 32) : hit])
-        if match and scheme and scheme[0].lower() in _SCHEMES and _is_password(match):
+        if match and scheme and _SCHEMES.intersection(scheme[0].lower().split("+")) and _is_password(match):
             shown = f"{scheme[0]}://"
             yield Leak(
                 PASSWORD_IN_URL,

@@ -41,11 +41,12 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     accepted = ignores.read(options["ignore"])
     database = _database(options)
     known = answers([entry.pin for entry in found if entry.pin is not None], options, database)
+    least = least_severity(options)
     rest: list[Entry] = []
     audited = unnamed = 0
     for entry in found:
         answer = known[entry.pin] if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
-        yield from _findings(entry, answer, accepted, options, database)
+        yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
             rest.append(entry._replace(reason=answer.problem))
         else:
@@ -104,11 +105,10 @@ def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
 
 
 def _findings(
-    entry: Entry, answer: Answer, accepted: Sequence[Ignore], options: Options, database: Database | None
+    entry: Entry, answer: Answer, accepted: Sequence[Ignore], least: float, database: Database | None
 ) -> Iterator[Finding]:
     name = entry.pin.name if entry.pin else entry.declared.normalized
     counting, ignored, remark = _sorted(name, answer.vulnerabilities, accepted)
-    least = least_severity(options)
     counting = [one for one in counting if one.weight >= least]
     gone = frozenset(name for _, group in ignored for one in group for name in one.ids)
     if counting:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 import tempfile
@@ -82,9 +81,7 @@ def _write(path: str, documents: Iterable[Document], source: str) -> Built:
         # Nobody reads the file before it is complete: no journal is needed.
         connection.executescript("pragma journal_mode = off; pragma synchronous = off;" + SCHEMA + "begin")
         tally = _Tally()
-        connection.executemany(
-            "insert into affected values (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, tally.of(documents))
-        )
+        connection.executemany("insert into affected values (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, tally.of(documents)))
         if not tally.packages:
             raise SourceError(f"{source} holds no advisory for a Python package")
         built = datetime.now(UTC).isoformat(timespec="seconds")
@@ -122,8 +119,8 @@ class _Tally:
                 self.withdrawn += 1
             elif not affected:
                 self.others += 1
-            elif affected[0].advisory not in seen:  # a tree may hold a record twice
-                seen.add(affected[0].advisory)
+            elif record["id"] not in seen:  # a tree may hold a record twice
+                seen.add(record["id"])
                 self.advisories += 1
                 self.packages.update(entry.name for entry in affected)
                 yield from affected
@@ -147,12 +144,11 @@ def _time(value: Any) -> str:
 def _row(entry: Affected) -> tuple[Any, ...]:
     return (
         entry.name,
-        entry.advisory,
-        json.dumps(entry.aliases),
+        " ".join(entry.ids),
         entry.summary,
         entry.severity,
         int(entry.is_malicious),
-        json.dumps(entry.spans, separators=(",", ":")),
-        json.dumps(entry.versions, separators=(",", ":")),
+        "\n".join(f"{start}|{end}|{'closed' if is_closed else ''}" for start, end, is_closed in entry.spans),
+        "\n".join(entry.versions),
         int(entry.is_unclear),
     )

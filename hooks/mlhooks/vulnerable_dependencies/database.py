@@ -5,7 +5,6 @@ Checking reads it, `mlhooks advisories update` writes it. It is not part of the 
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import sys
@@ -31,17 +30,16 @@ pragma user_version = {FORMAT};
 create table about (name text primary key, value text not null) without rowid;
 create table affected (
     name text not null,        -- of the package, normalized
-    advisory text not null,
-    aliases text not null,     -- JSON: texts
+    ids text not null,         -- of the advisory, the best known first, between blanks
     summary text not null,
     severity real,             -- CVSS base score
     is_malicious integer not null,
-    spans text not null,       -- JSON: [start, end, is_closed]
-    versions text not null,    -- JSON: texts
+    spans text not null,       -- a line each: start|end|, or start|end|closed
+    versions text not null,    -- a line each
     is_unclear integer not null
 );
 """
-INDEX = "create index affected_name on affected (name); create index affected_advisory on affected (advisory);"
+INDEX = "create index affected_name on affected (name)"
 
 
 class About(NamedTuple):
@@ -101,23 +99,23 @@ class Database:
         return [
             Affected(
                 name,
-                advisory,
-                tuple(json.loads(aliases)),
+                tuple(ids.split()),
                 summary,
                 severity,
                 bool(is_malicious),
-                tuple(Span(*span) for span in json.loads(spans)),
-                tuple(json.loads(versions)),
+                tuple(map(_span, spans.split("\n"))) if spans else (),
+                tuple(versions.split("\n")) if versions else (),
                 bool(is_unclear),
             )
-            for _, advisory, aliases, summary, severity, is_malicious, spans, versions, is_unclear in self._rows(
+            for _, ids, summary, severity, is_malicious, spans, versions, is_unclear in self._rows(
                 "select * from affected where name = ?", name
             )
         ]
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
-        return [name for (name,) in self._rows("select distinct name from affected where advisory = ?", advisory)]
+        query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
+        return [name for (name,) in self._rows(query, advisory)]
 
     def _about(self) -> About:
         values = dict(self._rows("select name, value from about"))
@@ -137,6 +135,11 @@ class Database:
 
     def _damaged(self, error: Exception) -> Unscannable:
         return Unscannable(f"the advisory database {self.path} is damaged ({error}). {UPDATE}")
+
+
+def _span(text: str) -> Span:
+    start, end, closed = text.split("|")
+    return Span(start, end, bool(closed))
 
 
 def open_database(path: str | None) -> Database:

@@ -54,8 +54,10 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
 
 def is_same_series(old: str, new: str) -> bool:
     """Whether a change of version promises to break nothing: the same major version, below 1.0 the same minor one."""
-    before, after = parse(old), parse(new)
-    if before is None or after is None or before.epoch != after.epoch:
+    from packaging.version import Version
+
+    before, after = Version(old), Version(new)
+    if before.epoch != after.epoch:
         return False
     parts = 1 if before.major else 2
     padded = [(*version.release, 0, 0)[:parts] for version in (before, after)]
@@ -64,8 +66,12 @@ def is_same_series(old: str, new: str) -> bool:
 
 def _may_become(entry: Entry, fixed: str, mode: str | None) -> bool:
     declared = entry.declared
-    old, new = parse(entry.pin.version) if entry.pin else None, parse(fixed)
-    if entry.pin is None or old is None or new is None or old.local or new <= old:
+    if entry.pin is None or parse(entry.pin.version) is None or parse(fixed) is None:
+        return False
+    from packaging.version import Version
+
+    old, new = Version(entry.pin.version), Version(fixed)
+    if old.local or new <= old:
         return False
     if declared.kind is not Kind.PACKAGE or declared.context is Context.LOCK or declared.hashes:
         return False

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, covers, parse, public
-from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged, sorted_ids
+from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, Key, covers, parse, public
+from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 if TYPE_CHECKING:
-    from packaging.version import Version
-
     from mlhooks.vulnerable_dependencies.database import About, Database
     from mlhooks.vulnerable_dependencies.osv import Affected
     from mlhooks.vulnerable_dependencies.pins import Pin
@@ -24,7 +23,9 @@ CLOCK_TOLERANCE_DAYS = 1
 
 def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
     """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
-    return {pin: answer(pin, database.affected(pin.name)) for pin in dict.fromkeys(pins)}
+    pins = dict.fromkeys(pins)
+    known = {name: database.affected(name) for name in {pin.name for pin in pins}}
+    return {pin: answer(pin, known[pin.name]) for pin in pins}
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
@@ -37,17 +38,21 @@ def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
     found = merged(_vulnerability(entry, version) for entry in hits)
-    # Of two records of one vulnerability the one that can be compared decides.
-    decided = {name for entry in known if not entry.is_unclear for name in (entry.advisory, *entry.aliases)}
-    decided.update(name for one in found for name in one.ids)
-    undecided = [entry for entry in known if entry.is_unclear and not decided.intersection(_ids(entry))]
-    names = tuple(dict.fromkeys(_ids(entry)[0] for entry in undecided))
+    return Answer(found, tuple(_undecided(known, found)), is_affected=partial(_is_any_affected, known))
 
-    def also(other: Version, ignored: frozenset[str]) -> bool:
-        entries = (entry for entry in known if not ignored.intersection(_ids(entry)))
-        return any(is_affected(entry, str(other), other) for entry in entries)
 
-    return Answer(found, names, is_affected=also)
+def _undecided(known: Iterable[Affected], found: Iterable[Vulnerability]) -> Iterator[str]:
+    """Advisories without versions to compare. Of two records of one vulnerability the one that has them decides."""
+    unclear = [entry for entry in known if entry.is_unclear]
+    if unclear:
+        decided = {name for entry in known if not entry.is_unclear for name in entry.ids}
+        decided.update(name for one in found for name in one.ids)
+        yield from dict.fromkeys(entry.ids[0] for entry in unclear if not decided.intersection(entry.ids))
+
+
+def _is_any_affected(known: Iterable[Affected], text: str, ignored: frozenset[str]) -> bool:
+    version = parse(text)
+    return any(is_affected(entry, text, version) for entry in known if not ignored.intersection(entry.ids))
 
 
 def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tuple[Vulnerability, ...]:
@@ -56,13 +61,16 @@ def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tup
     return merged(_vulnerability(entry, None) for entry in bad if _admits(entry, specifier, is_pep440))
 
 
-def is_affected(entry: Affected, text: str, version: Version | None) -> bool:
+def is_affected(entry: Affected, text: str, version: Key | None) -> bool:
     """Whether a public version is in one of the spans, or in the list of versions."""
     if text in entry.versions:
         return True
     if version is None:
         return False
-    return any(covers(span, version) for span in entry.spans) or any(parse(v) == version for v in entry.versions)
+    for span in entry.spans:
+        if covers(span, version):
+            return True
+    return any(parse(listed) == version for listed in entry.versions)
 
 
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
@@ -91,31 +99,26 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
         wanted = SpecifierSet(specifier)
     except InvalidSpecifier:
         return True
-    versions = [version for version in map(parse, entry.versions) if version is not None]
+    versions = [version for version in entry.versions if parse(version) is not None]
     # Spans without a list do not tell which releases there were: any may have been let in.
     return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
 
 
-def _vulnerability(entry: Affected, version: Version | None) -> Vulnerability:
-    fixes = sorted({fix for fix in map(parse, entry.fixes) if fix is not None and (version is None or fix > version)})
-    ends = (
-        [parse(span.end) for span in entry.spans if span.end and not span.is_closed and covers(span, version)]
-        if version is not None
-        else []
-    )
-    known = [end for end in ends if end is not None]
-    is_endless = version is not None and any(not span.end and covers(span, version) for span in entry.spans)
-    fix = max(known) if known else (fixes[0] if fixes and not is_endless else None)
-    texts = {parse(text): text for text in entry.fixes}
-    return Vulnerability(
-        _ids(entry),
-        entry.summary,
-        entry.severity,
-        entry.is_malicious,
-        texts[fix] if fix is not None and not is_endless else "",
-        tuple(texts[fix] for fix in fixes),
-    )
-
-
-def _ids(entry: Affected) -> tuple[str, ...]:
-    return sorted_ids((entry.advisory, *entry.aliases))
+def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
+    """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
+    fixes: dict[Key, str] = {}
+    nearest: Key | None = None
+    is_endless = False
+    for span in entry.spans:
+        end = parse(span.end) if span.end and not span.is_closed else None
+        if end is not None and (version is None or end > version):
+            fixes[end] = span.end
+        if version is not None and covers(span, version):
+            is_endless = is_endless or not span.end
+            if end is not None and (nearest is None or end > nearest):
+                nearest = end
+    if nearest is None and fixes:
+        nearest = min(fixes)
+    fix = fixes[nearest] if nearest is not None and not is_endless else ""
+    ordered = tuple(fixes[end] for end in sorted(fixes))
+    return Vulnerability(entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, ordered)

@@ -12,28 +12,24 @@ from mlhooks.vulnerable_dependencies.versions import Span, covers, parse, spans
 ECOSYSTEM = "PyPI"
 MALICIOUS = "CWE-506"  # embedded malicious code
 MAX_SUMMARY_LENGTH = 200
+_PREFIXES = ("CVE-", "GHSA-", "PYSEC-", "MAL-")
 
 
 class Affected(NamedTuple):
-    """One package of one advisory.
+    """One package of one advisory, known by `ids`, the best known first.
 
     `versions` are those listed in the record that no span covers (for a malicious package: all listed). `is_unclear`
-    says that neither the ranges nor a list tell which versions are meant. `fixes` are the versions that end a span.
+    says that neither the ranges nor a list tell which versions are meant.
     """
 
     name: str
-    advisory: str
-    aliases: tuple[str, ...]
+    ids: tuple[str, ...]
     summary: str
     severity: float | None
     is_malicious: bool
     spans: tuple[Span, ...]
     versions: tuple[str, ...]
     is_unclear: bool
-
-    @property
-    def fixes(self) -> tuple[str, ...]:
-        return tuple(span.end for span in self.spans if span.end and not span.is_closed)
 
 
 class RecordError(ValueError):
@@ -48,9 +44,11 @@ def is_advisory(record: Any) -> bool:
 def affected_packages(record: Mapping[str, Any]) -> list[Affected]:
     """The Python packages of a record, none when it has been withdrawn. Raises `RecordError`."""
     advisory = _text(record, "id")
+    if not _is_id(advisory):
+        raise RecordError("its id has a blank in it")
     if record.get("withdrawn"):
         return []
-    aliases = tuple(sorted({alias for alias in _list(record, "aliases") if isinstance(alias, str)} - {advisory}))
+    ids = sorted_ids([advisory, *(alias for alias in _list(record, "aliases") if _is_id(alias))])
     merged: dict[str, list[Mapping[str, Any]]] = {}
     for entry in _list(record, "affected"):
         if not isinstance(entry, dict):
@@ -59,10 +57,9 @@ def affected_packages(record: Mapping[str, Any]) -> list[Affected]:
         # A record may have entries for other ecosystems, and (for commits only) for no package at all.
         if isinstance(package, dict) and str(package.get("ecosystem")).partition(":")[0] == ECOSYSTEM:
             merged.setdefault(normalize(_text(package, "name")), []).append(entry)
-    is_malicious = advisory.startswith("MAL-") or any(alias.startswith("MAL-") for alias in aliases)
-    is_malicious = is_malicious or MALICIOUS in _weaknesses(record)
+    is_malicious = any(name.startswith("MAL-") for name in ids) or MALICIOUS in _weaknesses(record)
     return [
-        _affected(entries, record, Affected(name, advisory, aliases, "", None, is_malicious, (), (), False))
+        _affected(entries, record, Affected(name, ids, "", None, is_malicious, (), (), False))
         for name, entries in merged.items()
     ]
 
@@ -104,7 +101,7 @@ def _unexplained(versions: Iterable[str], found: Iterable[Span]) -> Iterator[str
     """The listed versions that no span covers. Most are covered, so that leaving them out is most of the size."""
     for text in versions:
         version = parse(text)
-        if version is None or not any(covers(span, version) for span in found):
+        if "\n" not in text and (version is None or not any(covers(span, version) for span in found)):
             yield text
 
 
@@ -120,6 +117,19 @@ def _summary(record: Mapping[str, Any]) -> str:
             words = " ".join(text[: 10 * MAX_SUMMARY_LENGTH].split())
             return words if len(words) <= MAX_SUMMARY_LENGTH else words[: MAX_SUMMARY_LENGTH - 1] + "…"
     return ""
+
+
+def sorted_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Names of one vulnerability, CVE first."""
+    return tuple(sorted(set(ids), key=_order))
+
+
+def _order(name: str) -> tuple[int, str]:
+    return next((n for n, prefix in enumerate(_PREFIXES) if name.startswith(prefix)), len(_PREFIXES)), name
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and value.split() == [value]
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:

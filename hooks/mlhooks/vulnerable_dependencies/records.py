@@ -71,7 +71,7 @@ def _value(event: Any) -> Any:
         return {}
     if isinstance(event, yaml.SequenceStartEvent):
         return []
-    is_null = event.style is None and event.value in ("", "~", "null")
+    is_null = not event.style and event.value in ("", "~", "null")
     return None if is_null else event.value
 
 

@@ -17,9 +17,10 @@ from typing import Any
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.formats.dependency import normalize
+from mlhooks.vulnerable_dependencies.osv import sorted_ids
 from mlhooks.vulnerable_dependencies.pins import Pin
 from mlhooks.vulnerable_dependencies.versions import parse, public
-from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged, sorted_ids
+from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 TIMEOUT_SECONDS = 900
 MAX_REASON_LENGTH = 200
@@ -38,12 +39,14 @@ def answers(pins: Iterable[Pin], service: str, osv_url: str | None) -> dict[Pin,
     """What the service knows of each pin. Raises `Unscannable` when the audit did not take place, with the reason."""
     found: dict[Pin, Answer] = {}
     comparable: dict[Pin, str] = {}
+    from packaging.version import Version
+
     for pin in dict.fromkeys(pins):
-        version = parse(public(pin.version))
-        if version is None:
+        text = public(pin.version)
+        if parse(text) is None:
             found[pin] = Answer(problem=f"{pin.version} is no version that can be compared")
         else:
-            comparable[pin] = str(version)
+            comparable[pin] = str(Version(text))
     for lines in _runs(comparable.items()):
         known = _ask(lines, service, osv_url)
         found.update((pin, known[pin.name]) for pin, version in comparable.items() if lines.get(pin.name) == version)

@@ -24,6 +24,7 @@ SCANNER_PATHS = ("osv-scanner/PyPI/all.zip", "PyPI/all.zip", "all.zip")
 
 MAX_RECORD_BYTES = 32 << 20
 MAX_TOTAL_BYTES = 4 << 30
+MAX_TAR_BYTES = 1 << 30  # tarfile may hold as much in memory
 MAX_DOWNLOAD_BYTES = 2 << 30
 MAX_MEMBERS = 2_000_000
 TIMEOUT_SECONDS = 60
@@ -56,7 +57,7 @@ def documents(path: str) -> Iterator[Document]:
     for name, data, progress in raw:
         total += len(data)
         if total > MAX_TOTAL_BYTES:
-            raise SourceError(f"{path} holds more than {MAX_TOTAL_BYTES >> 30} GB of records")
+            raise SourceError(f"{path} holds more than {MAX_TOTAL_BYTES >> 20:,} MB of records")
         try:
             yield Document(name, records.read(name, data), progress)
         except RecordError as error:
@@ -168,8 +169,8 @@ class _Limited:
     def read(self, size: int) -> bytes:
         data: bytes = self._stream.read(size)
         self._read_bytes += len(data)
-        if self._read_bytes > MAX_TOTAL_BYTES // 4:
-            raise SourceError(f"{self._path} unpacks to more than {MAX_TOTAL_BYTES >> 32} GB")
+        if self._read_bytes > MAX_TAR_BYTES:
+            raise SourceError(f"{self._path} unpacks to more than {MAX_TAR_BYTES >> 20:,} MB")
         return data
 
 
@@ -205,12 +206,10 @@ def download(url: str, target: IO[bytes]) -> Iterator[tuple[int, int]]:
     """
     import http.client
     from urllib.error import HTTPError, URLError
-    from urllib.request import Request, urlopen
 
     _refuse_plain(url)
     try:
-        with urlopen(Request(url, headers={"User-Agent": "mlhooks"}), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  # https
-            _refuse_plain(answer.url)
+        with _opened(url) as answer:
             total = int(answer.headers.get("Content-Length") or 0)
             done = 0
             while chunk := answer.read(CHUNK_BYTES):
@@ -227,6 +226,27 @@ def download(url: str, target: IO[bytes]) -> Iterator[tuple[int, int]]:
         raise SourceError(f"{shown(url)} could not be fetched: {getattr(error, 'reason', None) or error}") from None
     if total and done != total:
         raise SourceError(f"{shown(url)} broke off after {done:,} of {total:,} bytes")
+
+
+def _opened(url: str) -> Any:
+    """The answer to a request; sent on only to addresses that could have been asked for."""
+    from base64 import b64encode
+    from urllib.parse import unquote
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class Redirects(HTTPRedirectHandler):
+        def redirect_request(self, request: Any, stream: Any, code: int, text: str, headers: Any, address: str) -> Any:
+            _refuse_plain(address)
+            return super().redirect_request(request, stream, code, text, headers, address)
+
+    head, slashes, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    user, _, host = host.rpartition("@")
+    request = Request(f"{head}{slashes}{host}{slash}{path}", headers={"User-Agent": "mlhooks"})  # noqa: S310  # checked before
+    if user:
+        # Not sent on to another host, as an ordinary header would be.
+        request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(user).encode()).decode()}")
+    return build_opener(Redirects).open(request, timeout=TIMEOUT_SECONDS)
 
 
 def is_url(text: str) -> bool:

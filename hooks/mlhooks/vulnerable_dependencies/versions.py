@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from packaging.version import Version
+from typing import Any, NamedTuple
 
 MAX_VERSION_LENGTH = 200
+ENDLESS = float("inf")
+
+Key = tuple[int, tuple[int, ...], tuple[int, str, int], int, float]
+"""A public version in a form that compares as PEP 440 wants: epoch, release, pre-release, post-release, development.
+
+https://packaging.python.org/en/latest/specifications/version-specifiers/#summary-of-permitted-suffixes-and-relative-ordering
+"""
+
+_FINAL = (1, "", 0)  # after every pre-release
+_BEFORE_PRE = (-1, "", 0)  # a development release of the final one: before every pre-release
+_release = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 
 class Span(NamedTuple):
@@ -24,16 +33,34 @@ EVERY_VERSION = Span("", "")
 
 
 @lru_cache(maxsize=65_536)
-def parse(text: str) -> Version | None:
-    """A version; None for text that PEP 440 does not know. Cached: advisories of one package repeat their bounds."""
-    from packaging.version import InvalidVersion, Version
+def parse(text: str) -> Key | None:
+    """The key of a version; None for text that PEP 440 does not know. A local part (`+cu118`) is left out.
 
+    Most versions are plain releases: for those `packaging` is neither imported nor asked, which takes longer than all
+    else that a check does. Cached: advisories of one package repeat their bounds.
+    """
+    if _release.fullmatch(text):
+        return 0, _without_zeros(tuple(map(int, text.split(".")))), _FINAL, -1, ENDLESS
     if len(text) > MAX_VERSION_LENGTH:
         return None
+    from packaging.version import InvalidVersion, Version
+
     try:
-        return Version(text)
+        version = Version(text)
     except (InvalidVersion, ValueError):  # ValueError: a number with more digits than Python reads
         return None
+    is_early = version.pre is None and version.post is None and version.dev is not None
+    pre = (0, *version.pre) if version.pre else (_BEFORE_PRE if is_early else _FINAL)
+    post = -1 if version.post is None else version.post
+    return version.epoch, _without_zeros(version.release), pre, post, ENDLESS if version.dev is None else version.dev
+
+
+def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:
+    """1.0 and 1 are one version."""
+    end = len(release)
+    while end > 1 and release[end - 1] == 0:
+        end -= 1
+    return release[:end]
 
 
 def public(text: str) -> str:
@@ -41,12 +68,17 @@ def public(text: str) -> str:
     return text.partition("+")[0]
 
 
-def covers(span: Span, version: Version) -> bool:
+def covers(span: Span, version: Key) -> bool:
     """Whether a version is in a span whose bounds are versions."""
-    start, end = parse(span.start), parse(span.end)
-    if start is not None and version < start:
-        return False
-    return end is None or version < end or (span.is_closed and version == end)
+    start, end, is_closed = span
+    if start:
+        first = parse(start)
+        if first is not None and version < first:
+            return False
+    if not end:
+        return True
+    last = parse(end)
+    return last is None or version < last or (is_closed and version == last)
 
 
 def spans(events: Sequence[Mapping[str, Any]]) -> list[Span] | None:
@@ -55,7 +87,7 @@ def spans(events: Sequence[Mapping[str, Any]]) -> list[Span] | None:
     A range may be introduced and fixed several times, in any order
     (https://ossf.github.io/osv-schema/#affectedrangesevents-fields).
     """
-    by_version: dict[Version | None, dict[str, str]] = {}
+    by_version: dict[Key | None, dict[str, str]] = {}
     for event in events:
         for kind, text in event.items():
             if kind not in _KINDS or (kind == "limit" and text == "*"):
@@ -64,14 +96,14 @@ def spans(events: Sequence[Mapping[str, Any]]) -> list[Span] | None:
             if version is None:
                 return None
             is_first = kind == "introduced" and text == "0"
-            by_version.setdefault(None if is_first else version, {})[kind] = "" if is_first else text
+            by_version.setdefault(None if is_first else version, {})[kind] = "" if is_first else text.strip()
     return list(_walk(by_version))
 
 
 _KINDS = ("introduced", "fixed", "last_affected", "limit")
 
 
-def _walk(by_version: Mapping[Version | None, Mapping[str, str]]) -> Iterable[Span]:
+def _walk(by_version: Mapping[Key | None, Mapping[str, str]]) -> Iterable[Span]:
     start: str | None = None
     known = sorted(version for version in by_version if version is not None)
     for version in [*([None] if None in by_version else []), *known]:

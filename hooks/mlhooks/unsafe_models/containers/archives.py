@@ -53,11 +53,9 @@ def read_zip(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
     return None
 
 
-def read_tar(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
-    """The members of the tar archive that the piece is; None when it is none."""
-    if not tars.is_tar(piece.data[piece.start : min(piece.start + tars.HEADER_BYTES, piece.end)]):
-        return None
-    return _tar_contents(piece, walk, budget)
+def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+    """The members of the tar archive that the piece, which starts with `start`, is; None when it is none."""
+    return _tar_contents(piece, walk, budget) if tars.is_tar(start[: tars.HEADER_BYTES]) else None
 
 
 def _refusal(reason: str) -> Iterator[Piece]:

@@ -261,9 +261,8 @@ def zstd_module() -> Any:
 
 def method_of(start: bytes) -> str | None:
     """How bytes that start with `start` are compressed, by the marks that joblib goes by; None: not at all."""
-    for mark, method in _MARKS:
-        if start.startswith(mark):
-            return method
+    if start.startswith(_ALL_MARKS):
+        return next(method for mark, method in _MARKS if start.startswith(mark))
     if len(start) > 1 and start[0] == _ZLIB_START and (start[0] << 8 | start[1]) % 31 == 0:
         return "zlib"
     if start.startswith(ZSTD_START) and zstd_module():
@@ -280,6 +279,7 @@ _MARKS = (
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"ZF0x", "joblib ZF"),
 )
+_ALL_MARKS = tuple(mark for mark, _ in _MARKS)
 METHODS: dict[str, Callable[[Packed, int], Iterator[bytes]]] = {
     "zlib": _zlib,
     "gzip": _gzip,

@@ -24,15 +24,15 @@ _SHORT_ARGUMENT_BYTES = 16
 _LINE_ARGUMENTS = frozenset(b"FILSVPcgip")
 
 
-def read_compressed(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
-    """What a compressed file unpacks to; None when it is not compressed, or holds nothing for a loader of pickles."""
-    method = compressed.method_of(piece.data[piece.start : min(piece.start + 8, piece.end)])
+def read_compressed(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+    """What the piece, which starts with `start`, unpacks to; None when that is nothing for a loader of pickles."""
+    method = compressed.method_of(start)
     if method is None:
         return None
     packed = Packed(piece.data, piece.start, piece.end)
     name = stem(piece.name)
-    start = compressed.peek(method, packed, START_BYTES)
-    if not start or not (is_of_interest(start, name, walk) or piece.duty):
+    inner = compressed.peek(method, packed, START_BYTES)
+    if not inner or not (is_of_interest(inner, name, walk) or piece.duty):
         return None
     return unpacked(piece, packed, method, name, inside(piece.where, f"unpacked {method}"), budget)
 
