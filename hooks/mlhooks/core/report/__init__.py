@@ -62,17 +62,18 @@ def fingerprinted(
     are counted too, so that accepting one does not rename its neighbours. `name` gives the path that is hashed, so
     that a finding is the same from whichever folder it is looked at.
     """
-    import hashlib
-
     accepted = [(hook, item.finding, item) for hook, item in suppressed]
     entries = [*((hook, finding, None) for hook, finding in findings), *accepted]
+    if not entries:
+        return [], []
+    import hashlib  # a tenth of a start, and most runs find nothing
+
     seen: Counter[tuple[str, ...]] = Counter()
     counting: list[Reported] = []
     waived: list[tuple[Reported, Suppressed]] = []
     for hook, finding, waiver in sorted(entries, key=_reading_order):
         key = (hook, finding.rule.id, name(finding.path), finding.subject or finding.message)
         seen[key] += 1
-
         text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
         reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
         if waiver:
