@@ -32,7 +32,7 @@ def find_base(mode: str, base_ref: str, name: str, event: Mapping[str, Any]) -> 
     `mode` is the input changed-only, `name` and `event` are the name and the payload of the event. `base_ref` is a
     branch or a commit that takes the place of what the event names.
     """
-    compares = {"true": True, "false": False, "auto": bool(base_ref) or name in (*PULL_REQUESTS, "merge_group")}[mode]
+    compares = bool(base_ref) or name in (*PULL_REQUESTS, "merge_group") if mode == "auto" else mode != "false"
     if not compares:
         return Base()
     if base_ref:

@@ -24,7 +24,7 @@ from mlhooks.__main__ import HOOKS
 
 AUDIT = "vulnerable-dependencies"
 WORDS = {
-    "changed-only": ("auto", "true", "false"),
+    "changed-only": ("auto", "true", "false", "new"),
     "fail-on": ("warning", "error", "note", "never"),
     "upload-sarif": ("false", "true"),
     "annotations": ("true", "false"),
@@ -191,7 +191,7 @@ def arguments(inputs: Inputs, base: Base, files: Files) -> list[str]:
         "fail-on": "warning" if fail_on == "never" else fail_on,
         "config": inputs.config,
         "baseline": inputs.baseline,
-        "changed-since": base.commit,
+        "new-since" if inputs.words["changed-only"] == "new" else "changed-since": base.commit,
     }
     reports = {style: str(getattr(files, style)) for style in ("json", "github", "markdown", "sarif", "html")}
     flags = [f"--{name}={value}" for name, value in given.items() if value]

@@ -12,6 +12,7 @@ from repository import Repository
 from runner import Job, Runner
 from users import git
 
+import install
 import scan
 from mlhooks import demo
 
@@ -145,9 +146,28 @@ def test_a_broken_configuration_fails_and_is_told(runner: Runner, clean: Path) -
 
 
 def test_annotations_summary_and_reports_can_be_had_otherwise(runner: Runner, leaky: Path) -> None:
-    job = runner.run(leaky, annotations="false", summary="false", sarif_file="out/../report.sarif")
-    assert (job.commands, job.summary) == ([], "")
-    assert job.outputs["sarif-file"] == "out/../report.sarif" or (leaky / "report.sarif").is_file()
+    job = runner.run(leaky, annotations="false", summary="false", sarif_file="a b.sarif", html_report="page.html")
+    assert (job.status, job.commands, job.summary, job.outputs["sarif-file"]) == (1, [], "", "a b.sarif")
+    assert json.loads((leaky / "a b.sarif").read_text())["version"] == "2.1.0"
+    assert "pickle-dangerous-call" in (leaky / "page.html").read_text()
+
+
+def test_advisories_that_cannot_be_had_are_no_clean_audit(
+    runner: Runner, clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The download goes to a port on which nobody answers."""
+    monkeypatch.setattr(runner, "extra", {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(clean / "cache")})
+    job = runner.run(clean, audit_engine="local", hooks="vulnerable-dependencies")
+    assert (job.status, job.outputs["exit-code"]) == (2, "2"), job.log
+    assert runner.run(clean, hooks="vulnerable-dependencies").status == 2, "an engine has to be chosen"
+
+
+def test_pip_audit_gets_an_environment_of_its_own(runner: Runner, clean: Path) -> None:
+    names = scan.hooks_of(("all",), "pip-audit")
+    assert scan.AUDIT in names
+    assert scan.AUDIT not in scan.hooks_of(("all",), "none")
+    assert install.requirements_for("pip-audit").endswith("requirements-audit.txt")
+    assert install.requirements_for("local").endswith("requirements.txt")
 
 
 def test_a_link_in_the_repository_does_not_lead_a_report_elsewhere(runner: Runner, clean: Path, tmp_path: Path) -> None:
@@ -254,6 +274,13 @@ def test_a_pull_request_is_judged_by_its_own_files(
         "old",
         "theirs",
     }
+
+
+def test_only_new_findings_of_changed_files(runner: Runner, history: History, tmp_path: Path) -> None:
+    merge, head = history.pull_request({**NEW, "old/requirements.txt": "torch  # unchanged but for this\n"})
+    work = checkout(history.repository.path, merge, tmp_path / "work")
+    assert found(runner.run(work, "pull_request", history.event(head))) == {"new", "old"}
+    assert found(runner.run(work, "pull_request", history.event(head), changed_only="new")) == {"new"}
 
 
 def test_a_renamed_file_and_a_deleted_one(runner: Runner, history: History, tmp_path: Path) -> None:

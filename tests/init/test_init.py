@@ -97,8 +97,7 @@ def test_an_old_repository_starts_clean(here: Repository, capsys: pytest.Capture
     config = yaml.safe_load(Path(".pre-commit-config.yaml").read_text())
     assert all(hook["args"] == ["--baseline", ".mlhooks-baseline.jsonl"] for hook in config["repos"][0]["hooks"])
     result = run([program("mlhooks"), "all", "--baseline", ".mlhooks-baseline.jsonl"], here.path)
-    assert result.returncode == 1, "the new files of ours are checked as well"
-    assert {line.split(":")[0] for line in result.stdout.splitlines()} <= {".pre-commit-config.yaml"}
+    assert (result.returncode, result.stdout) == (0, ""), "what we wrote passes our own hooks"
 
 
 def test_without_github_there_is_no_workflow(here: Repository) -> None:
@@ -155,6 +154,7 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.
 
 # --- additions change nothing else ------------------------------------------------------------------------------------
 
+# ruff: noqa: E501  # a configuration is easier to compare on one line
 CONFIGS = {
     "indented": "repos:\n  - repo: https://a.test/b\n    rev: v1\n    hooks:\n      - id: x\n",
     "not indented": "repos:\n- repo: https://a.test/b\n  rev: v1\n  hooks:\n  - id: x\n    args: ['--a',   \"--b\"]\n",
@@ -255,9 +255,10 @@ def test_the_revisions_of_actions_are_the_same_everywhere() -> None:
     for text in pages_text:
         for action, revision in re.findall(r"uses: ([\w-]+/[\w/-]+)@(\S+ # \S+)", text):
             found.setdefault(action, set()).add(revision)
+    found.pop(texts.ACTION)
     assert found["actions/checkout"] == {str(texts.CHECKOUT).partition("@")[2]}
-    assert all(len(revisions) == 1 for action, revisions in found.items() if action != texts.ACTION), found
-    assert all(re.match(r"[0-9a-f]{40} # v\d", *revisions) for revisions in found.values() if revisions)
+    assert all(len(revisions) == 1 for revisions in found.values()), found
+    assert all(re.match(r"[0-9a-f]{40} # v\d", *revisions) for revisions in found.values())
 
 
 def test_our_own_hooks_pass_the_workflow(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ class Runner:
 
     def __init__(self, temp: Path) -> None:
         self.temp = temp
+        self.extra: dict[str, str] = {}
         self.action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
     def run(
@@ -121,6 +122,7 @@ class Runner:
             "RUNNER_OS": "Linux",
             "RUNNER_ARCH": "X64",
             "RUNNER_TEMP": str(self.temp),
+            **self.extra,
         }
 
 

@@ -31,8 +31,9 @@ def _page(report: Report) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield f"<title>mlhooks: {_summary(report)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-    yield f"<header>\n<h1>mlhooks: {_summary(report)}</h1>\n{_counts(report)}</header>\n<main>\n"
+    yield f"<header>\n<h1>mlhooks: {_summary(report)}</h1>\n{_counts(report)}"
     yield from (f"<p>{_text(note)}</p>\n" for note in (*report.notices, *report.notes))
+    yield "</header>\n<main>\n"
     if report.errors:
         yield "<h2>Could not be checked</h2>\n<dl>"
         yield from (f"<dt>{_text(path)}</dt><dd>{_text(message)}</dd>" for path, message in report.errors)
