@@ -1,0 +1,147 @@
+"""What a zip or tar archive holds for a loader of pickles: which members are looked at, who would read them, and
+whether readers would see one and the same archive.
+
+An archive without anything for such a loader (a document, a wheel, a folder of images) is none of this hook's business,
+and neither are its oddities.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlhooks.core.finding import Unscannable
+from mlhooks.unsafe_models.containers import compressed, tars
+from mlhooks.unsafe_models.containers.claims import claims_model
+from mlhooks.unsafe_models.containers.compressed import Packed
+from mlhooks.unsafe_models.containers.pickles import Walker, read_pickles
+from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
+from mlhooks.unsafe_models.containers.zips import (
+    BZIP2,
+    DEFLATED,
+    LOCAL_START,
+    LZMA,
+    STORED,
+    Archive,
+    read_archive,
+)
+from mlhooks.unsafe_models.stream import Budget, Loader, Piece, Trouble, Walk, inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_METHODS = {DEFLATED: "deflate", BZIP2: "bz2", LZMA: "zip lzma"}
+_MAX_ODDITIES = 20
+_MAX_NAMED = 3
+
+
+class _Layout(NamedTuple):
+    """Who reads the pickles of an archive, and what stands in front of every name in it ("": nothing)."""
+
+    loader: Loader = Loader.PLAIN
+    prefix: str = ""
+
+
+def read_zip(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
+    """The zip archive that the piece is, or that stands at its end; None when there is none."""
+    archive = read_archive(piece, max_members=budget.members)
+    if archive is not None:
+        return _zip_contents(piece, archive, walk, budget)
+    if piece.data[piece.start : min(piece.start + 4, piece.end)] == LOCAL_START:
+        return _refusal("it starts as a zip archive and has no directory; it may be cut off")
+    return None
+
+
+def read_tar(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+    """The members of the tar archive that the piece is; None when it is none."""
+    if not tars.is_tar(piece.data[piece.start : min(piece.start + tars.HEADER_BYTES, piece.end)]):
+        return None
+    return _tar_contents(piece, walk, budget)
+
+
+def _refusal(reason: str) -> Iterator[Piece]:
+    raise Unscannable(reason)
+    yield  # makes this a generator: the error comes when the contents are asked for
+
+
+def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble]:
+    layout = _layout(archive)
+    is_model = layout.loader is not Loader.PLAIN or claims_model(piece.name)
+    budget.members -= len(archive.members)
+    sealed = []
+    for member in archive.members:
+        where = inside(piece.where, member.name)
+        if member.method != STORED and member.method not in _METHODS:
+            sealed.append((member, f"{where} is packed by method {member.method}, which cannot be read here"))
+            continue
+        method = _METHODS.get(member.method)
+        packed = Packed(piece.data, member.start, member.end)
+        start = compressed.peek(method, packed, START_BYTES) if method else packed.read(0, START_BYTES)
+        name = member.name.rpartition("/")[2]
+        if not start or not is_of_interest(start, name, walk):
+            if member.is_encrypted:
+                sealed.append((member, f"{where} is encrypted"))
+            continue
+        is_model = is_model or is_model_like(start, name)
+        inner: Iterator[Piece | Trouble]
+        if method:
+            inner = unpacked(piece, packed, method, name, where, budget, size_bytes=member.size_bytes)
+        else:
+            inner = iter((Piece(piece.data, member.start, member.end, name, where, piece.depth + 1),))
+        for found in inner:
+            walks = None
+            if layout.loader is not Loader.PLAIN and isinstance(found, Piece):
+                walks = read_pickles(found, walk, layout.loader)
+            yield from walks or (found,)
+    if archive.is_truncated:
+        message = f"the archive has more than {len(archive.members):,} members; the rest was not checked"
+        yield Trouble("scan-budget-exceeded", message, piece.where, "members")
+    if is_model:
+        yield from _ambiguities(piece, archive, layout)
+    unread = [reason for member, reason in sealed if is_model or claims_model(member.name)]
+    if unread:
+        raise Unscannable("; ".join(unread[:_MAX_NAMED]))
+
+
+def _layout(archive: Archive) -> _Layout:
+    """Torch's archives keep all in one folder: the object in `data.pkl`, next to `version`; TorchScript adds code."""
+    names = {member.name.lower() for member in archive.members}
+    for name in names:
+        prefix, slash, last = name.rpartition("/")
+        if last != "data.pkl":
+            continue
+        if f"{prefix}{slash}constants.pkl" in names and any(n.startswith(f"{prefix}{slash}code/") for n in names):
+            return _Layout(Loader.TORCHSCRIPT, prefix + slash)
+        if f"{prefix}{slash}version" in names or f"{prefix}{slash}.data/version" in names:
+            return _Layout(Loader.TORCH, prefix + slash)
+    return _Layout(Loader.TORCH) if any(name.endswith("/.data/extern_modules") for name in names) else _Layout()
+
+
+def _ambiguities(piece: Piece, archive: Archive, layout: _Layout) -> Iterator[Trouble]:
+    oddities = [f"{oddity} (member {member.name!r})" for member in archive.members for oddity in member.oddities]
+    outside = [member.name for member in archive.members if not member.name.lower().startswith(layout.prefix)]
+    if outside:
+        oddities.append(f"member {outside[0]!r} stands outside of {layout.prefix!r}, where torch expects all")
+    for oddity in dict.fromkeys([*archive.oddities, *oddities][:_MAX_ODDITIES]):
+        message = f"two readers may see two different archives: {oddity}; save the model again with its own library"
+        yield Trouble("archive-ambiguous", message, piece.where, oddity)
+
+
+def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble]:
+    is_model = claims_model(piece.name)
+    oddities = []
+    names: dict[str, int] = {}
+    for entry in tars.entries(piece, max_members=budget.members):
+        budget.members -= 1
+        where = inside(piece.where, entry.name)
+        if entry.fault:
+            oddities.append(f"member {entry.name!r} {entry.fault}" if entry.name else f"the archive {entry.fault}")
+        if names.setdefault(entry.name, entry.start) != entry.start:
+            oddities.append(f"member {entry.name!r} stands in it twice, and the last one wins when it is unpacked")
+        start = piece.data[entry.start : min(entry.start + START_BYTES, entry.end)]
+        name = entry.name.rpartition("/")[2]
+        if start and is_of_interest(start, name, walk):
+            is_model = is_model or is_model_like(start, name)
+            yield Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
+    for oddity in dict.fromkeys(oddities[:_MAX_ODDITIES]) if is_model else ():
+        message = f"two readers may see two different archives: {oddity}; pack the archive again"
+        yield Trouble("archive-ambiguous", message, piece.where, oddity)

@@ -1,0 +1,39 @@
+"""Archives that cannot be read here. They may hide anything, so they are never called clean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlhooks.core.finding import Unscannable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlhooks.unsafe_models.stream import Piece
+
+_SEALED = (
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard"),
+)
+_LONGEST = 8
+
+
+def is_sealed(start: bytes) -> bool:
+    """Whether bytes that start with `start` are an archive that cannot be read here."""
+    return _what(start) is not None
+
+
+def read_sealed(piece: Piece) -> Iterator[Piece] | None:
+    """Says that such an archive could not be checked; None when it is none."""
+    what = _what(piece.data[piece.start : min(piece.start + _LONGEST, piece.end)])
+    return None if what is None else _refusal(what)
+
+
+def _refusal(what: str) -> Iterator[Piece]:
+    raise Unscannable(f"it is {what}, which cannot be read here: unpack it, or exclude it if no model is in it")
+    yield
+
+
+def _what(start: bytes) -> str | None:
+    return next((what for mark, what in _SEALED if start.startswith(mark)), None)

@@ -1,0 +1,132 @@
+"""Tar archives: POSIX ustar, GNU and pax, and what was written before those.
+
+Members stand one behind the other, so a tar is read from header to header; only what is in a member that a loader of
+pickles may want is looked at. Layout: POSIX.1-2017 (pax), and the GNU tar manual.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlhooks.unsafe_models.stream import Piece
+
+HEADER_BYTES = 512
+_BLOCK = 512
+_NAME = slice(0, 100)
+_SIZE = slice(124, 136)
+_CHECKSUM = slice(148, 156)
+_TYPE = 156
+_MAGIC = slice(257, 262)
+_PREFIX = slice(345, 500)
+_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
+_ABOUT_NEXT = (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL)
+_WITHOUT_DATA = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
+_MAX_NAME_BYTES = 1 << 16
+_ZEROS = re.compile(rb"\0*+")
+_PAX_RECORD = re.compile(rb"\d+ (path|size)=([^\n]*)\n")
+
+
+class Entry(NamedTuple):
+    """A member's bytes: from `start` to `end` of the piece. `fault` is a clause that goes after "member X ", or ""."""
+
+    name: str
+    start: int
+    end: int
+    fault: str = ""
+
+
+def is_tar(header: bytes) -> bool:
+    """Whether these 512 bytes are a header of a tar member: its checksum says so."""
+    if len(header) < HEADER_BYTES or not any(header[_NAME]):
+        return False
+    stated = _octal(header[_CHECKSUM])
+    body = header[: _CHECKSUM.start] + b" " * 8 + header[_CHECKSUM.stop :]
+    if stated is None:
+        return False
+    return stated == sum(body) or stated == sum(body) - 256 * sum(byte > 127 for byte in body)
+
+
+def entries(piece: Piece, *, max_members: int) -> Iterator[Entry]:
+    """The members that have content, in order; where the archive breaks, an entry without a name and with a fault."""
+    data, at = piece.data, piece.start
+    name: str | None = None
+    size: int | None = None
+    for _ in range(max_members):
+        at = _after_zeros(piece, at)
+        header = data[at : min(at + HEADER_BYTES, piece.end)]
+        if not is_tar(header):
+            if any(header):
+                yield Entry("", at, at, "is damaged here, and what follows was not read")
+            return
+        stated = _number(header[_SIZE])
+        start = at + HEADER_BYTES
+        at = start + -(-stated // _BLOCK) * _BLOCK
+        kind = header[_TYPE : _TYPE + 1]
+        if kind in _ABOUT_NEXT:
+            text = data[start : min(start + min(stated, _MAX_NAME_BYTES), piece.end)]
+            name, size = _about_next(kind, text, name, size)
+            continue
+        if kind not in _WITHOUT_DATA:
+            yield from _entry(name or _name(header), start, stated, size, piece.end)
+            at = start + -(-(stated if size is None else size) // _BLOCK) * _BLOCK
+        name = size = None
+        if at >= piece.end:
+            return
+    yield Entry("", at, at, f"has more than {max_members:,} members, and the rest was not read")
+
+
+def _entry(name: str, start: int, stated: int, pax_size: int | None, limit: int) -> Iterator[Entry]:
+    """The member; twice when its header and the pax header before it give it two sizes."""
+    for size in dict.fromkeys((stated, stated if pax_size is None else pax_size)):
+        fault = "is cut off" if start + size > limit else ""
+        if pax_size not in (None, stated):
+            fault = "has two different sizes, and readers differ in which one they take"
+        if size:
+            yield Entry(name, min(start, limit), min(start + size, limit), fault)
+
+
+def _about_next(kind: bytes, text: bytes, name: str | None, size: int | None) -> tuple[str | None, int | None]:
+    """Name and size of the next member as a GNU or pax header states them."""
+    if kind == _LONG_NAME:
+        name = _text(text)
+    elif kind != _LONG_LINK:
+        for key, value in _PAX_RECORD.findall(text):
+            if key == b"path":
+                name = value.decode("utf-8", "backslashreplace")
+            elif value.isdigit() and len(value) < 20:
+                size = int(value)
+    return name, size
+
+
+def _after_zeros(piece: Piece, at: int) -> int:
+    """The first block from `at` on that is not empty. Readers that are told to ignore zeros go on there."""
+    end = _ZEROS.match(piece.data, at, piece.end).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return at + (end - at) // _BLOCK * _BLOCK
+
+
+def _name(header: bytes) -> str:
+    name = _text(header[_NAME])
+    has_prefix = header[_MAGIC] == b"ustar" and header[_PREFIX.start]
+    return f"{_text(header[_PREFIX])}/{name}" if has_prefix else name
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+def _octal(field: bytes) -> int | None:
+    digits = field.strip(b" \0").partition(b"\0")[0].strip()
+    if not digits:
+        return 0
+    return int(digits, 8) if digits.isdigit() and not digits.strip(b"01234567") else None
+
+
+def _number(field: bytes) -> int:
+    """A size: octal text or, when the top bit is set, a big-endian number."""
+    if field[0] & 0x80:
+        return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+    return _octal(field) or 0
