@@ -1,0 +1,73 @@
+"""Which readers a piece concerns: a table of cheap looks at its first bytes and its name."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlhooks.unsafe_models.formats.source import Reader, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+START_BYTES = 4096
+
+
+class Format(NamedTuple):
+    """A format and how to know it. `module` has a function `read`; `name` is searched in the lower-cased name.
+
+    With a `name` alone the name decides; with a `start` as well, either does. `unless` is what the start must not be.
+    """
+
+    module: str
+    name: str = ""
+    start: Callable[[bytes, Source], bool] | None = None
+
+
+def readers_for(source: Source) -> Iterator[Reader]:
+    """The readers of every format that the piece may be."""
+    start = source.read(0, START_BYTES)
+    if not start:
+        return
+    for kind in FORMATS:
+        if (kind.start and kind.start(start, source)) or (kind.name and re.search(kind.name, source.name)):
+            yield import_module(f"mlhooks.unsafe_models.formats.{kind.module}").read
+
+
+def _is_safetensors(start: bytes, source: Source) -> bool:
+    # The same test as safetensors.is_safetensors, without its import: this runs for every file.
+    return start[6:8] == b"\0\0" and start[8:9] in b"{ \t\r\n" and _looks_like_safetensors(start, source)
+
+
+def _looks_like_safetensors(start: bytes, source: Source) -> bool:
+    from mlhooks.unsafe_models.formats.safetensors import is_safetensors
+
+    return is_safetensors(start, source.size_bytes)
+
+
+def _starts_with(*marks: bytes) -> Callable[[bytes, Source], bool]:
+    return lambda start, _source: start.startswith(marks)
+
+
+def _is_chat_template(start: bytes, source: Source) -> bool:
+    """A Jinja file that loops over messages; others are templates of code or of web pages, and their authors run
+    them."""
+    if not source.name.endswith((".jinja", ".jinja2", ".j2")):
+        return False
+    return b"messages" in start or b"messages" in source.read(0, 1 << 20)
+
+
+# Names that transformers, peft, diffusers and sentence-transformers read on their own.
+_CONFIGS = (
+    r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
+    r"generation_config|configuration|image_processor_config|feature_extractor_config|model_index|config_sentence_transformers|"
+    r"modules|params|training_args|special_tokens_map|sentence_bert_config)\.json$"
+)
+
+FORMATS = (
+    Format("safetensors", r"\.safetensors$", _is_safetensors),
+    Format("gguf", r"\.gguf$", _starts_with(b"GGUF")),
+    Format("templates", r"^chat_template.*\.jinja2?$", _is_chat_template),
+    Format("configs", _CONFIGS),
+)
