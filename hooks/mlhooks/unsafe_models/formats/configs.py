@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.formats.jsontext import JsonText
+from mlhooks.unsafe_models.formats.kerasjson import is_keras, judge
 from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED, REMOTE_CODE
 from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, shown, strict_json
-from mlhooks.unsafe_models.formats.templates import judge
+from mlhooks.unsafe_models.formats.templates import judge as judge_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ def read(source: Source) -> Iterator[Fault]:
     except ValueError:
         pass  # JsonText says what is wrong, in words that fit a person's own file
     document = JsonText(text)
+    if is_keras(document.value):
+        yield from judge(document.value, "")
     for path, key, value in _pairs(document.value):
         for fault in _judge_pair(key, value):
             yield fault._replace(line=_line(document, path))
@@ -67,15 +70,15 @@ def _judge_pair(key: str, value: Any) -> Iterator[Fault]:
 def _judge_templates(key: str, value: Any) -> Iterator[Fault]:
     """A template, or a list of {name, template}, or an object of templates by name."""
     if isinstance(value, str):
-        yield from judge(value, key)
+        yield from judge_template(value, key)
     elif isinstance(value, dict):
         for name, template in value.items():
             if isinstance(template, str) and name != "name":
-                yield from judge(template, f"{key} {shown(name)}")
+                yield from judge_template(template, f"{key} {shown(name)}")
     elif isinstance(value, list):
         for entry in value:
             if isinstance(entry, dict) and isinstance(entry.get("template"), str):
-                yield from judge(entry["template"], f"{key} {shown(entry.get('name'))}")
+                yield from judge_template(entry["template"], f"{key} {shown(entry.get('name'))}")
 
 
 def _judge_auto_map(mapping: dict[str, Any]) -> Iterator[Fault]:

@@ -58,6 +58,27 @@ def _is_chat_template(start: bytes, source: Source) -> bool:
     return b"messages" in start or b"messages" in source.read(0, 1 << 20)
 
 
+def _is_hdf5(start: bytes, source: Source) -> bool:
+    if b"\x89HDF\r\n\x1a\n" in start:
+        return True
+    if not source.name.endswith((".h5", ".hdf5", ".keras", ".hdf", ".he5")):
+        return False
+    # Behind a large user block.
+    from mlhooks.unsafe_models.formats.hdf5 import superblock_offset
+
+    return superblock_offset(source.piece) is not None
+
+
+def _is_zip(start: bytes, source: Source) -> bool:
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) or b"PK\x05\x06" in source.read(
+        max(0, source.size_bytes - 65_557)
+    )
+
+
+def _is_keras_json(start: bytes, source: Source) -> bool:
+    return source.name.endswith(".json") and b'"class_name"' in start and (b'"config"' in start or b'"module"' in start)
+
+
 # Names that transformers, peft, diffusers and sentence-transformers read on their own.
 _CONFIGS = (
     r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
@@ -69,5 +90,7 @@ FORMATS = (
     Format("safetensors", r"\.safetensors$", _is_safetensors),
     Format("gguf", r"\.gguf$", _starts_with(b"GGUF")),
     Format("templates", r"^chat_template.*\.jinja2?$", _is_chat_template),
-    Format("configs", _CONFIGS),
+    Format("configs", _CONFIGS, _is_keras_json),
+    Format("keras", "", _is_hdf5),
+    Format("zipped", "", _is_zip),
 )

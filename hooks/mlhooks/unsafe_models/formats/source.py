@@ -102,12 +102,16 @@ def _no_constant(word: str) -> Any:
 def all_objects(value: Any) -> Iterator[dict[str, Any]]:
     """Every JSON object in a parsed document, outermost first, without recursion."""
     waiting = [value]
+    seen: set[int] = set()  # one object may hang in a document twice, see kerasjson
     while waiting:
         item = waiting.pop()
+        if not isinstance(item, dict | list) or id(item) in seen:
+            continue
+        seen.add(id(item))
         if isinstance(item, dict):
             yield item
             waiting.extend(reversed(item.values()))
-        elif isinstance(item, list):
+        else:
             waiting.extend(reversed(item))
 
 

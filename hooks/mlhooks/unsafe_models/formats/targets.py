@@ -254,5 +254,11 @@ def judge_option(name: str, where: str) -> Iterator[Fault]:
         yield Fault(FOREIGN_NAME, message, name, where, graded=Level.NOTE)
 
 
+def is_system_module(module: str) -> bool:
+    """Whether a module is one of Python's own that runs, loads or fetches, or a way into Python's inside."""
+    parts = module.split(".")
+    return parts[0] in _SYSTEM_MODULES or _is_hidden(parts)
+
+
 def _is_hidden(parts: list[str]) -> bool:
     return any(part.startswith("__") and part.endswith("__") for part in parts)
