@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlhooks.core.finding import Finding, Location, Unscannable
 from mlhooks.unsafe_models.formats.rules import RULES
 from mlhooks.unsafe_models.formats.sniff import readers_for
-from mlhooks.unsafe_models.formats.source import Fault, Source
+from mlhooks.unsafe_models.formats.source import Fault, Neighbour, Source
 from mlhooks.unsafe_models.stream import Budget, Piece, inside
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ def _finding(fault: Fault, path: str, piece_where: str) -> Finding:
     return Finding(fault.rule, path, fault.message, Location(line, None, where), fault.subject, fault.graded)
 
 
-def _no_neighbours(_path: str) -> str:
-    return ""
+def _no_neighbours(_path: str) -> None:
+    return None
 
 
-def _neighbours(file: File) -> Callable[[str], str]:
+def _neighbours(file: File) -> Callable[[str], Neighbour | None]:
     import os
 
-    def neighbour(path: str) -> str:
+    def neighbour(path: str) -> Neighbour | None:
         beside = file.sibling(path)
         if beside is None:
-            return ""
+            return None
         # Where the model is a link itself (a cache of downloads, a store of large files), its data are links as well.
-        return "link" if os.path.islink(beside.path) and not os.path.islink(file.path) else "file"
+        return Neighbour(beside.size_bytes, os.path.islink(beside.path) and not os.path.islink(file.path))
 
     return neighbour

@@ -79,6 +79,23 @@ def _is_keras_json(start: bytes, source: Source) -> bool:
     return source.name.endswith(".json") and b'"class_name"' in start and (b'"config"' in start or b'"module"' in start)
 
 
+def _is_onnx(start: bytes, _source: Source) -> bool:
+    # A ModelProto begins with its IR version, and goes on with a producer, a domain, the graph or the operator sets.
+    return len(start) > 8 and start[0] == 0x08 and 0 < start[1] < 0x40 and start[2] in b"\x12\x1a\x22\x3a\x42"
+
+
+def _is_graph(start: bytes, source: Source) -> bool:
+    return source.name.endswith((".pb", ".graphdef", ".meta")) and start[0] == 0x0A
+
+
+def _is_tflite(start: bytes, _source: Source) -> bool:
+    return start[4:8] == b"TFL3"
+
+
+def _is_coreml_manifest(start: bytes, source: Source) -> bool:
+    return source.name == "manifest.json" and b"itemInfoEntries" in start
+
+
 # Names that transformers, peft, diffusers and sentence-transformers read on their own.
 _CONFIGS = (
     r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
@@ -92,5 +109,9 @@ FORMATS = (
     Format("templates", r"^chat_template.*\.jinja2?$", _is_chat_template),
     Format("configs", _CONFIGS, _is_keras_json),
     Format("keras", "", _is_hdf5),
+    Format("onnx", r"\.onnx$", _is_onnx),
+    Format("tensorflow", r"^(?:saved_model|keras_metadata)\.pb$", _is_graph),
+    Format("tflite", "", _is_tflite),
+    Format("coreml", r"\.mlmodel$", _is_coreml_manifest),
     Format("zipped", "", _is_zip),
 )

@@ -29,16 +29,23 @@ class Fault(NamedTuple):
     graded: Level | None = None
 
 
+class Neighbour(NamedTuple):
+    """A file beside the one that is checked. `is_link` says that it is a link where the checked file is none."""
+
+    size_bytes: int
+    is_link: bool
+
+
 class Source(NamedTuple):
     """A piece to judge, and the way to what stands beside it.
 
-    `neighbour` says what a path relative to the file's folder leads to: "file", "link" or "" for nothing to see there.
-    For a member of an archive it always says "".
+    `neighbour` finds a file by its path relative to the checked file's folder; None when there is none. A member of an
+    archive has no neighbours.
     """
 
     piece: Piece
     budget: Budget
-    neighbour: Callable[[str], str] = lambda _: ""
+    neighbour: Callable[[str], Neighbour | None] = lambda _: None
 
     @property
     def name(self) -> str:
