@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers.archives import read_tar, read_zip
-from mlhooks.unsafe_models.containers.claims import claims_model, is_text
+from mlhooks.unsafe_models.containers.claims import claims_model, is_other_model, is_text
 from mlhooks.unsafe_models.containers.npy import read_npy
 from mlhooks.unsafe_models.containers.pickles import Walker, read_hidden, read_pickles
 from mlhooks.unsafe_models.containers.sealed import read_sealed
@@ -37,9 +38,12 @@ def contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
         if found is not None:
             is_known = True
             yield from found
+    start = piece.data[piece.start : min(piece.start + START_BYTES, piece.end)]
     # What is known as something else need not be a pickle, whatever its name; but it may be one as well.
     pickles = read_pickles(piece._replace(name="", duty=False) if is_known else piece, walk)
     if pickles is not None:
         yield from pickles
-    elif not is_known and not is_text(piece.data[piece.start : min(piece.start + START_BYTES, piece.end)]):
+    elif not is_known and not is_text(start):
         yield from read_hidden(piece, walk)
+        if (piece.duty or claims_model(piece.name)) and not is_other_model(start):
+            raise Unscannable("its name says that it is a model, and it is in no format that is known here")

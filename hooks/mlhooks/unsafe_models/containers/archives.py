@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers import compressed, tars
-from mlhooks.unsafe_models.containers.claims import claims_model
+from mlhooks.unsafe_models.containers.claims import claims_model, claims_other
 from mlhooks.unsafe_models.containers.compressed import Packed
-from mlhooks.unsafe_models.containers.pickles import Walker, read_pickles
+from mlhooks.unsafe_models.containers.pickles import Walker, disguised, read_hidden, read_pickles
 from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
 from mlhooks.unsafe_models.containers.zips import (
     BZIP2,
@@ -22,6 +22,7 @@ from mlhooks.unsafe_models.containers.zips import (
     LZMA,
     STORED,
     Archive,
+    Member,
     read_archive,
 )
 from mlhooks.unsafe_models.stream import Budget, Loader, Piece, Trouble, Walk, inside
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _METHODS = {DEFLATED: "deflate", BZIP2: "bz2", LZMA: "zip lzma"}
-_MAX_ODDITIES = 20
+_MAX_ODDITIES = 5
 _MAX_NAMED = 3
 
 
@@ -65,41 +66,66 @@ def _refusal(reason: str) -> Iterator[Piece]:
 
 def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble]:
     layout = _layout(archive)
+    suffix = claims_other(piece.name)
+    if layout.loader is not Loader.PLAIN and suffix:
+        yield disguised(piece, "torch checkpoint", suffix)
     is_model = layout.loader is not Loader.PLAIN or claims_model(piece.name)
     budget.members -= len(archive.members)
     sealed = []
     for member in archive.members:
-        where = inside(piece.where, member.name)
-        if member.method != STORED and member.method not in _METHODS:
-            sealed.append((member, f"{where} is packed by method {member.method}, which cannot be read here"))
-            continue
-        method = _METHODS.get(member.method)
-        packed = Packed(piece.data, member.start, member.end)
-        start = compressed.peek(method, packed, START_BYTES) if method else packed.read(0, START_BYTES)
+        start = _start(piece, member)
         name = member.name.rpartition("/")[2]
-        if not start or not is_of_interest(start, name, walk):
-            if member.is_encrypted:
-                sealed.append((member, f"{where} is encrypted"))
-            continue
-        is_model = is_model or is_model_like(start, name)
-        inner: Iterator[Piece | Trouble]
-        if method:
-            inner = unpacked(piece, packed, method, name, where, budget, size_bytes=member.size_bytes)
-        else:
-            inner = iter((Piece(piece.data, member.start, member.end, name, where, piece.depth + 1),))
-        for found in inner:
-            walks = None
-            if layout.loader is not Loader.PLAIN and isinstance(found, Piece):
-                walks = read_pickles(found, walk, layout.loader)
-            yield from walks or (found,)
+        if start is not None and is_of_interest(start, name, walk):
+            is_model = is_model or is_model_like(start, name)
+            yield from _opened(piece, member, layout, walk, budget)
+        elif start is None or member.is_encrypted:
+            sealed.append(member)
+    for first, last in archive.gaps:
+        yield from read_hidden(piece._replace(start=first, end=last), walk)
     if archive.is_truncated:
         message = f"the archive has more than {len(archive.members):,} members; the rest was not checked"
         yield Trouble("scan-budget-exceeded", message, piece.where, "members")
     if is_model:
         yield from _ambiguities(piece, archive, layout)
-    unread = [reason for member, reason in sealed if is_model or claims_model(member.name)]
+    unread = [_why_sealed(piece, member) for member in sealed if is_model or claims_model(member.name)]
     if unread:
         raise Unscannable("; ".join(unread[:_MAX_NAMED]))
+
+
+def _start(piece: Piece, member: Member) -> bytes | None:
+    """The first bytes of a member, unpacked; None when they are packed in a way that cannot be read here."""
+    packed = Packed(piece.data, member.start, member.end)
+    if member.method == STORED:
+        return packed.read(0, START_BYTES)
+    method = _METHODS.get(member.method)
+    return compressed.peek(method, packed, START_BYTES) if method else None
+
+
+def _opened(
+    piece: Piece, member: Member, layout: _Layout, walk: Walker, budget: Budget
+) -> Iterator[Walk | Piece | Trouble]:
+    """A member as a piece of its own or, in an archive whose loader is known, what that loader finds in it."""
+    name = member.name.rpartition("/")[2]
+    where = inside(piece.where, member.name)
+    found: Iterator[Piece | Trouble]
+    if member.method == STORED:
+        found = iter((Piece(piece.data, member.start, member.end, name, where, piece.depth + 1),))
+    else:
+        packed = Packed(piece.data, member.start, member.end)
+        method = _METHODS[member.method]
+        found = unpacked(piece, packed, method, name, where, budget, size_bytes=member.size_bytes)
+    for one in found:
+        walks = None
+        if layout.loader is not Loader.PLAIN and isinstance(one, Piece):
+            walks = read_pickles(one, walk, layout.loader)
+        yield from walks or (one,)
+
+
+def _why_sealed(piece: Piece, member: Member) -> str:
+    where = inside(piece.where, member.name)
+    if member.is_encrypted:
+        return f"{where} is encrypted"
+    return f"{where} is packed by method {member.method}, which cannot be read here"
 
 
 def _layout(archive: Archive) -> _Layout:
@@ -117,13 +143,21 @@ def _layout(archive: Archive) -> _Layout:
 
 
 def _ambiguities(piece: Piece, archive: Archive, layout: _Layout) -> Iterator[Trouble]:
-    oddities = [f"{oddity} (member {member.name!r})" for member in archive.members for oddity in member.oddities]
+    oddities = [f"member {member.name!r} {oddity}" for member in archive.members for oddity in member.oddities]
+    for start, end in archive.gaps:
+        if not _is_blank(piece, start, end):
+            place = "in front of it" if start == piece.start else f"at byte {start - piece.start:,}"
+            oddities.append(f"{end - start:,} bytes {place} belong to no member")
     outside = [member.name for member in archive.members if not member.name.lower().startswith(layout.prefix)]
     if outside:
         oddities.append(f"member {outside[0]!r} stands outside of {layout.prefix!r}, where torch expects all")
     for oddity in dict.fromkeys([*archive.oddities, *oddities][:_MAX_ODDITIES]):
         message = f"two readers may see two different archives: {oddity}; save the model again with its own library"
         yield Trouble("archive-ambiguous", message, piece.where, oddity)
+
+
+def _is_blank(piece: Piece, start: int, end: int) -> bool:
+    return not any(piece.data[start : min(end, start + START_BYTES)])
 
 
 def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble]:

@@ -13,6 +13,14 @@ _PACKED = r"(?:\.(?:gz|bz2|xz|lzma|lz4|zst|zlib|z|zip|tar|tgz))*"
 _CLAIMS_PICKLE = re.compile(_PICKLE + _PACKED + "$", re.IGNORECASE)
 _CLAIMS_MODEL = re.compile(f"(?:{_PICKLE}|{_MODEL}){_PACKED}$", re.IGNORECASE)
 
+_PACKED_SUFFIXES = frozenset(("gz", "bz2", "xz", "lzma", "lz4", "zst", "zlib", "z"))
+_CLAIMS_OTHER = re.compile(
+    r"\.(?:safetensors|gguf|ggml|onnx|tflite|pb|h5|hdf5|npy|npz|json|jsonl|ya?ml|toml|xml|html?|txt|md|rst|csv|tsv|parquet"
+    r"|feather|arrow|png|jpe?g|gif|webp|bmp|svg|pdf|mp[34]|wav|py|ipynb|js|css|sh|log)$",
+    re.IGNORECASE,
+)
+_OTHER_MODELS = (b"\x89HDF\r\n\x1a\n", b"GGUF")
+_MAX_SAFETENSORS_HEADER = 100_000_000
 _TEXT = re.compile(rb"[\t\n\f\r\x1b -~\x80-\xff]*+")
 _OPCODES = frozenset(
     b"(.012FIJKLMNPQRSTUVXabcd}elig]hjo)pqrst\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8bBC\x8c\x8d\x8e\x8f\x90"
@@ -58,6 +66,24 @@ def claims_pickle(name: str) -> bool:
 def claims_model(name: str) -> bool:
     """Whether the name says that the file is a pickle, or a model in one of the formats that may hold pickles."""
     return _CLAIMS_MODEL.search(name) is not None
+
+
+def claims_other(name: str) -> str:
+    """The suffix (".safetensors") of a name that says that the file is something else than a pickle; "" otherwise."""
+    match = _CLAIMS_OTHER.search(name)
+    return match[0].lower() if match else ""
+
+
+def stem(name: str) -> str:
+    """The name without the suffix that a compressed file puts behind it: "a.pkl" for "a.pkl.gz"."""
+    base, dot, suffix = name.rpartition(".")
+    return base if dot and suffix.lower() in _PACKED_SUFFIXES else name
+
+
+def is_other_model(start: bytes) -> bool:
+    """Whether bytes that start with `start` are HDF5, GGUF or safetensors: models in a format without pickles."""
+    is_safetensors = start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= _MAX_SAFETENSORS_HEADER
+    return is_safetensors or start.startswith(_OTHER_MODELS)
 
 
 def is_text(start: bytes) -> bool:

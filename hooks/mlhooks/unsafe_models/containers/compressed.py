@@ -9,10 +9,11 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
+from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from struct import unpack as from_struct
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ PIECE_BYTES = 1 << 20
 _IN_MEMORY_BYTES = 16 << 20
 _LZMA_MEMORY_BYTES = 160 << 20  # `xz -9` asks for 65 MiB; a header may claim 4 GiB
 _FREE_RATIO_BYTES = 64 << 20
+
+
+ZSTD_START = b"\x28\xb5\x2f\xfd"
 
 
 class Packed:
@@ -146,20 +150,23 @@ def _zlib_pieces(packed: Packed, piece_bytes: int, window_bits: int) -> Iterator
             return
 
 
-def _stdlib_pieces(packed: Packed, piece_bytes: int, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
-    """As `_zlib_pieces`, for bz2 and lzma."""
+def _stdlib_pieces(
+    packed: Packed, piece_bytes: int, new: Callable[[], _Decompressor], fault: type[Exception]
+) -> Iterator[bytes]:
+    """As `_zlib_pieces`, for bz2, lzma and zstd; `fault` is what they raise at damage."""
     offset = 0
     while offset < len(packed):
-        stream = new()
         is_stream = offset == 0
-        while not stream.eof:
-            chunk = packed.read(offset, max(piece_bytes, 4096)) if stream.needs_input else b""
-            offset += len(chunk)
-            if stream.needs_input and not chunk:
-                raise Damaged("is cut off")
+        stream = None
+        while stream is None or not stream.eof:
             try:
+                stream = stream or new()
+                chunk = packed.read(offset, max(piece_bytes, 4096)) if stream.needs_input else b""
+                offset += len(chunk)
+                if stream.needs_input and not chunk:
+                    raise Damaged("is cut off")
                 piece = stream.decompress(chunk, piece_bytes)
-            except (OSError, lzma.LZMAError, EOFError, MemoryError) as error:
+            except (fault, EOFError, MemoryError) as error:
                 if is_stream:
                     raise Damaged(f"is damaged ({error})") from None
                 return
@@ -190,12 +197,14 @@ def _zf(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 
 def _bz2(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
-    return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor)
+    return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor, OSError)
 
 
 def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """xz and its forerunner, lzma-alone."""
-    return _stdlib_pieces(packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES))
+    return _stdlib_pieces(
+        packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES), lzma.LZMAError
+    )
 
 
 def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
@@ -214,13 +223,29 @@ def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
             "dict_size": max(dictionary_bytes, 4096),
         }
     ]
-    return _stdlib_pieces(packed.after(9), piece_bytes, lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters))
+    return _stdlib_pieces(
+        packed.after(9), piece_bytes, lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), lzma.LZMAError
+    )
 
 
 def _lz4(packed: Packed, _piece_bytes: int) -> Iterator[bytes]:
     from mlhooks.unsafe_models.containers.lz4 import pieces
 
     return pieces(packed)
+
+
+def _zstd(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
+    """Only where `zstd_module` has one."""
+    zstd = zstd_module()
+    return _stdlib_pieces(packed, piece_bytes, zstd.ZstdDecompressor, zstd.ZstdError)
+
+
+def zstd_module() -> Any:
+    """The standard library's module for Zstandard, which came with Python 3.14; None before."""
+    try:
+        return import_module("compression.zstd")
+    except ImportError:
+        return None
 
 
 def method_of(start: bytes) -> str | None:
@@ -230,6 +255,8 @@ def method_of(start: bytes) -> str | None:
             return method
     if len(start) > 1 and start[0] == _ZLIB_START and (start[0] << 8 | start[1]) % 31 == 0:
         return "zlib"
+    if start.startswith(ZSTD_START) and zstd_module():
+        return "zstd"
     return None
 
 
@@ -251,4 +278,5 @@ METHODS: dict[str, Callable[[Packed, int], Iterator[bytes]]] = {
     "xz": _xz,
     "zip lzma": _zip_lzma,
     "lz4": _lz4,
+    "zstd": _zstd,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from mlhooks.unsafe_models.containers.claims import Likeness, likeness
+from mlhooks.unsafe_models.containers.claims import Likeness, claims_other, likeness
 from mlhooks.unsafe_models.stream import Loader, Piece, Stream, Trouble, Walk
 
 Walker = Callable[[Stream], Walk]
@@ -45,6 +45,15 @@ def read_hidden(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble]:
     yield from _search(piece, piece.start, walk)
 
 
+def disguised(piece: Piece, what: str, suffix: str) -> Trouble:
+    """A finding about a file that is a `what`, whatever its suffix says."""
+    message = (
+        f"the file is a {what}, although its name ends in {suffix}: a loader that goes by the content runs it; "
+        "rename it, or delete it if you expected something else"
+    )
+    return Trouble("pickle-disguised", message, piece.where, f"{what} as {suffix}")
+
+
 def size(piece: Piece) -> int:
     return piece.end - piece.start
 
@@ -58,16 +67,20 @@ def _is_believable(walk: Walk, looks: Likeness) -> bool:
 
     A list of words ("cat", "dog") begins with an import, a Lisp file may begin with a call; neither comes to a STOP.
     """
-    if looks is Likeness.CERTAIN or walk.stopped or walk.has_known_danger:
+    if looks is Likeness.CERTAIN or walk.stopped:
         return True
     if looks is Likeness.LIKELY:
         return bool(walk.imports or walk.calls)
-    return bool(walk.calls) and all(_NAME.fullmatch(use.name) for use in walk.uses)
+    could_be_names = [_NAME.fullmatch(use.name) is not None for use in walk.uses]
+    return (walk.has_known_danger and any(could_be_names)) or (walk.calls > 0 and all(could_be_names))
 
 
 def _stack(piece: Piece, first: Walk, walk: Walker, loader: Loader) -> Iterator[Walk | Trouble]:
     """`first`, and the pickles right behind it."""
     yield first
+    suffix = claims_other(piece.name)
+    if suffix and (first.imports or first.calls):
+        yield disguised(piece, "pickle", suffix)
     is_torch = first.value == _TORCH_LEGACY_MAGIC and isinstance(first.value, int)
     last, count = first, 1
     while last.stopped and count < _MAX_STACKED:
@@ -106,11 +119,11 @@ def _search(piece: Piece, start: int, walk: Walker) -> Iterator[Walk | Trouble]:
                 at = match.start() + 1
                 if found.has_known_danger and found.calls:
                     yield found
-                    yield _disguised(piece, match.start())
+                    yield _hidden(piece, match.start())
                     at = max(at, found.end)
 
 
-def _disguised(piece: Piece, offset: int) -> Trouble:
+def _hidden(piece: Piece, offset: int) -> Trouble:
     message = (
         f"a pickle that calls dangerous functions stands at byte {offset - piece.start:,}, inside of something else; "
         "delete the file unless you know who put it there"

@@ -1,10 +1,15 @@
-"""Archives that cannot be read here. They may hide anything, so they are never called clean."""
+"""Archives that cannot be read here. They may hide anything, so they are never called clean.
+
+The exception is what says by its name that it is data which no loader of models takes (a `.csv.zst`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.unsafe_models.containers.claims import claims_other, stem
+from mlhooks.unsafe_models.containers.compressed import ZSTD_START, method_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +19,7 @@ if TYPE_CHECKING:
 _SEALED = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard"),
+    (ZSTD_START, "compressed with Zstandard"),
 )
 _LONGEST = 8
 
@@ -27,7 +32,9 @@ def is_sealed(start: bytes) -> bool:
 def read_sealed(piece: Piece) -> Iterator[Piece] | None:
     """Says that such an archive could not be checked; None when it is none."""
     what = _what(piece.data[piece.start : min(piece.start + _LONGEST, piece.end)])
-    return None if what is None else _refusal(what)
+    if what is None or (claims_other(stem(piece.name)) and not piece.duty):
+        return None
+    return _refusal(what)
 
 
 def _refusal(what: str) -> Iterator[Piece]:
@@ -36,4 +43,6 @@ def _refusal(what: str) -> Iterator[Piece]:
 
 
 def _what(start: bytes) -> str | None:
+    if method_of(start):
+        return None
     return next((what for mark, what in _SEALED if start.startswith(mark)), None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers import compressed
-from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, likeness
+from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, likeness, stem
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.npy import NPY_START
 from mlhooks.unsafe_models.containers.sealed import is_sealed
@@ -77,18 +76,3 @@ def _goes_on(start: bytes, walk: Walker) -> bool:
         return True
     code = start[found.end]
     return code in _LONG_ARGUMENTS or (code in _LINE_ARGUMENTS and start.find(b"\n", found.end) < 0)
-
-
-def stem(name: str) -> str:
-    """The name without the suffix that a compressed file puts behind it: "a.pkl" for "a.pkl.gz"."""
-    base, dot, suffix = name.rpartition(".")
-    return base if dot and suffix.lower() in _SUFFIXES else name
-
-
-_SUFFIXES = frozenset(("gz", "bz2", "xz", "lzma", "lz4", "zst", "zlib", "z"))
-
-
-def refuse(reason: str) -> Iterator[Piece]:
-    """Contents that cannot be read: the error comes when they are asked for."""
-    raise Unscannable(reason)
-    yield

@@ -99,12 +99,14 @@ def read_archive(piece: Piece, *, max_members: int) -> Archive | None:
     used: list[tuple[int, int]] = []
     oddities: list[str] = []
     seen: set[tuple[bytes, int, int]] = set()
-    directories = 0
+    starts: set[tuple[int, int]] = set()
     for directory in _directories(piece):
         # An archive inside this one, stored as it is, has an end record too: that is no second directory.
         if any(member.start <= directory.record[0] < member.end for member in members):
             continue
-        directories += 1
+        if (directory.start, directory.base) in starts:
+            continue
+        starts.add((directory.start, directory.base))
         offset = directory.start
         for _ in range(min(directory.entries, max_members + 1 - len(members))):
             entry, offset = _entry(piece, offset)
@@ -112,14 +114,14 @@ def read_archive(piece: Piece, *, max_members: int) -> Archive | None:
                 oddities.append("its directory is cut off or damaged")
                 break
             key = (entry.name, entry.header_offset + directory.base, entry.method)
-            if directories == 1 or key not in seen:
+            if len(starts) == 1 or key not in seen:
                 seen.add(key)
                 members.extend(_members(piece, entry, directory.base))
         used += [(directory.start, offset), directory.record]
-    if not directories:
+    if not starts:
         return None
-    if directories > 1:
-        oddities.append(f"it has {directories} directories, and readers differ in which of them they take")
+    if len(starts) > 1:
+        oddities.append(f"it has {len(starts)} directories, and readers differ in which of them they take")
     used += [(member.header, member.end) for member in members]
     gaps = list(_gaps(used, {member.end for member in members}, piece))
     for start, end in gaps:
@@ -149,14 +151,16 @@ def _directories_of(piece: Piece, record: int) -> Iterator[_Directory]:
     _, _, _, _, entries, size, offset, comment = _END.unpack_from(data, record)
     end = min(record + _END.size + comment, piece.end)
     places = {(record - size, offset, entries), (origin + offset, offset, entries)}
+    first = record
     for record64 in _end64_positions(piece, record):
+        first = min(first, record64)
         *_, entries, size, offset = _END64.unpack_from(data, record64)
         places |= {(record64 - size, offset, entries), (origin + offset, offset, entries)}
     for start, stated, count in sorted(places, reverse=True):
         if start < origin:
             continue
         if (not count and start == record) or (count and data[start : min(start + 4, piece.end)] == _DIRECTORY_START):
-            yield _Directory(start, count, start - stated, (record, end))
+            yield _Directory(start, count, start - stated, (first, end))
 
 
 def _end64_positions(piece: Piece, record: int) -> set[int]:
@@ -302,5 +306,5 @@ def _twins(members: list[Member]) -> Iterator[str]:
         places.setdefault(member.name.lower(), {})[member.header] = member.name
     for name, spellings in places.items():
         if len(spellings) > 1:
-            how = "in two cases" if len(set(spellings.values())) > 1 else "twice"
-            yield f"{name!r} stands in it {how}, and readers differ in which one they take"
+            how = ", in different case" if len(set(spellings.values())) > 1 else ""
+            yield f"{name!r} stands in it more than once{how}, and readers differ in which one they take"

@@ -1,0 +1,43 @@
+"""Model files that run code when they are loaded.
+
+A pickle is a program: loading it imports modules and calls functions. This hook finds pickles by their content, in
+whatever they are wrapped, walks them without running anything, and allows what the known libraries write; all else is
+reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from mlhooks.core.finding import Action, Finding, Hook, Options
+from mlhooks.unsafe_models.options import OPTIONS
+from mlhooks.unsafe_models.rules import RULES
+
+if TYPE_CHECKING:
+    from mlhooks.core.files import File
+
+
+def _check(file: File, options: Options) -> Iterator[Finding]:
+    from mlhooks.unsafe_models.room import check
+
+    yield from check(file, options)
+
+
+def _show_imports(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
+    from mlhooks.unsafe_models.show import show_imports
+
+    del value  # a flag without one
+    yield from show_imports(files, options)
+
+
+HOOK = Hook(
+    id="unsafe-models",
+    summary="model files that run code when they are loaded",
+    rules=RULES,
+    wants="",
+    check=_check,
+    options=OPTIONS,
+    actions=(Action("show-imports", "", "list all that the pickles of a file import and call", _show_imports),),
+    follows_links=True,
+)
