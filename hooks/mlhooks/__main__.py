@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from mlhooks.core.finding import Hook
 
 HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models")
-COMMANDS = {"demo": "mlhooks.demo", "explain": "mlhooks.core.explain", "list": "mlhooks.core.explain"}
+COMMANDS = {
+    "convert": "mlhooks.unsafe_models.convert",
+    "demo": "mlhooks.demo",
+    "explain": "mlhooks.core.explain",
+    "list": "mlhooks.core.explain",
+}
 
 USAGE = """\
 usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the current folder)
        mlhooks all  [PATH ...] [options]   every hook, one report
        mlhooks list                        hooks and rules, one line each
        mlhooks explain RULE                what a rule flags, why, and what to do instead
+       mlhooks convert MODEL [-o OUT]      write the tensors of a torch or numpy file as safetensors
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 
 hooks: {hooks}

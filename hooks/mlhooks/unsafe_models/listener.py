@@ -43,8 +43,8 @@ class Listener(Protocol):
     def stated(self, target: Thing, state: Value, at: int) -> None:
         """BUILD of something that is not a plain value."""
 
-    def filled(self, verb: str, target: Thing, at: int) -> None:
-        """APPEND, SETITEM or ADDITEMS on something that is not a plain container: calls its methods."""
+    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
+        """APPEND, SETITEM (keys and values in turn) or ADDITEMS on something that is no plain container: calls its methods."""
 
     def persistent(self, pid: Value, at: int) -> Value:
         """persistent_load(pid). The text opcode gives a str."""
