@@ -11,9 +11,10 @@ import lzma
 import zlib
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
+from os import SEEK_CUR
 from struct import unpack as from_struct
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +65,14 @@ class Unpacked(NamedTuple):
     is_over_budget: bool = False
 
 
+def _spill(file: IO[bytes], pieces: bytearray) -> None:
+    """Appends the bytes. Zeros, which bombs are made of, become a hole that takes no room."""
+    if pieces.count(0) == len(pieces):
+        file.seek(len(pieces), SEEK_CUR)
+    else:
+        file.write(pieces)
+
+
 class _Decompressor(Protocol):
     """What the decompressors of bz2 and lzma share."""
 
@@ -112,14 +121,16 @@ def unpack(method: str, packed: Packed, *, max_bytes: int, max_ratio: int) -> Un
             if size > _IN_MEMORY_BYTES:
                 if spill is None:
                     spill = TemporaryFile()  # noqa: SIM115 - lives as long as the buffer over it
-                spill.write(pieces)
+                _spill(spill, pieces)
                 pieces.clear()
     except Damaged as error:
         fault = str(error)
+    except OSError as error:
+        fault, is_over_budget = f"does not fit into the temporary folder ({error.strerror})", True
     if spill is None:
         return Unpacked(bytes(pieces), fault, is_over_budget)
     with spill:
-        spill.write(pieces)
+        spill.truncate(spill.tell())
         spill.flush()
         return Unpacked(mmap(spill.fileno(), 0, access=ACCESS_READ), fault, is_over_budget)
 
@@ -250,9 +261,8 @@ def zstd_module() -> Any:
 
 def method_of(start: bytes) -> str | None:
     """How bytes that start with `start` are compressed, by the marks that joblib goes by; None: not at all."""
-    for mark, method in _MARKS:
-        if start.startswith(mark):
-            return method
+    if start.startswith(_ALL_MARKS):
+        return next(method for mark, method in _MARKS if start.startswith(mark))
     if len(start) > 1 and start[0] == _ZLIB_START and (start[0] << 8 | start[1]) % 31 == 0:
         return "zlib"
     if start.startswith(ZSTD_START) and zstd_module():
@@ -265,10 +275,11 @@ _MARKS = (
     (b"\x1f\x8b\x08", "gzip"),
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\0", "xz"),
-    (b"\x5d\0\0", "xz"),
+    (b"\x5d\0", "xz"),
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"ZF0x", "joblib ZF"),
 )
+_ALL_MARKS = tuple(mark for mark, _ in _MARKS)
 METHODS: dict[str, Callable[[Packed, int], Iterator[bytes]]] = {
     "zlib": _zlib,
     "gzip": _gzip,
