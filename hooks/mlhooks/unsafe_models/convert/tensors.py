@@ -29,9 +29,11 @@ class Kind(NamedTuple):
 
 KINDS = {
     "bool": Kind("BOOL", 1), "uint8": Kind("U8", 1), "int8": Kind("I8", 1),
-    "int16": Kind("I16", 2, 2), "uint16": Kind("U16", 2, 2), "float16": Kind("F16", 2, 2), "bfloat16": Kind("BF16", 2, 2),
+    "int16": Kind("I16", 2, 2), "uint16": Kind("U16", 2, 2), "float16": Kind("F16", 2, 2),
+    "bfloat16": Kind("BF16", 2, 2),
     "int32": Kind("I32", 4, 4), "uint32": Kind("U32", 4, 4), "float32": Kind("F32", 4, 4),
-    "int64": Kind("I64", 8, 8), "uint64": Kind("U64", 8, 8), "float64": Kind("F64", 8, 8), "complex64": Kind("C64", 8, 4),
+    "int64": Kind("I64", 8, 8), "uint64": Kind("U64", 8, 8), "float64": Kind("F64", 8, 8),
+    "complex64": Kind("C64", 8, 4),
     "float8_e4m3fn": Kind("F8_E4M3", 1), "float8_e5m2": Kind("F8_E5M2", 1), "float8_e8m0fnu": Kind("F8_E8M0", 1),
     "float8_e4m3fnuz": Kind("F8_E4M3FNUZ", 1), "float8_e5m2fnuz": Kind("F8_E5M2FNUZ", 1),
     "float4_e2m1fn_x2": Kind("F4", 1, 0, 2),

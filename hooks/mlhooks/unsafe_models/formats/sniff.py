@@ -96,6 +96,38 @@ def _is_coreml_manifest(start: bytes, source: Source) -> bool:
     return source.name == "manifest.json" and b"itemInfoEntries" in start
 
 
+def _is_yaml(_start: bytes, source: Source) -> bool:
+    """YAML that may name something to import: looked for as text, also where a key is spelled with escapes."""
+    if not source.name.endswith((".yaml", ".yml")):
+        return False
+    return _IN_YAML.search(source.read(0, 16 << 20)) is not None
+
+
+_IN_YAML = re.compile(rb"_target_|python/|^\s*(?:- )?[\"']?target[\"']?:|\\x5f|\\u005f|%TAG", re.MULTILINE)
+
+
+def _is_tar(start: bytes, _source: Source) -> bool:
+    from mlhooks.unsafe_models.containers.tars import is_tar
+
+    return is_tar(start[:512])
+
+
+def _is_program(start: bytes, source: Source) -> bool:
+    if start[:6] in (b"MZqFpD", b"jartsr"):
+        return True
+    return start.startswith(_PROGRAMS) and _MODEL_NAME.search(source.name) is not None
+
+
+_PROGRAMS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!/")
+_MODEL_NAME = re.compile(
+    r"\.(?:pt|pth|ckpt|safetensors|gguf|onnx|h5|hdf5|keras|tflite|pkl|pickle|joblib|npy|npz|mlmodel)$"
+)
+
+
+def _is_xml_model(start: bytes, source: Source) -> bool:
+    return source.name.endswith(".xml") and (b"<net" in start or b"<PMML" in start or b"<\0" in start or b"<!" in start)
+
+
 # Names that transformers, peft, diffusers and sentence-transformers read on their own.
 _CONFIGS = (
     r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
@@ -113,5 +145,9 @@ FORMATS = (
     Format("tensorflow", r"^(?:saved_model|keras_metadata)\.pb$", _is_graph),
     Format("tflite", "", _is_tflite),
     Format("coreml", r"\.mlmodel$", _is_coreml_manifest),
-    Format("zipped", "", _is_zip),
+    Format("zipped", r"\.skops$", _is_zip),
+    Format("tarred", r"\.nemo$", _is_tar),
+    Format("yamls", r"^mlmodel$", _is_yaml),
+    Format("programs", r"\.llamafile$", _is_program),
+    Format("markup", r"\.pmml$", _is_xml_model),
 )

@@ -6,7 +6,6 @@ to be looked at in their turn. It may raise `Unscannable`, as its last act, for 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -85,6 +84,8 @@ def strict_json(text: str) -> Any:
 
     Raises `DuplicateKey`, and ValueError with a reason for everything that is not JSON or nested too deeply.
     """
+    import json
+
     try:
         return json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_constant)
     except RecursionError:

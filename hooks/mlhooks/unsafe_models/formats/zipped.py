@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from mlhooks.unsafe_models.containers import compressed
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.zips import BZIP2, DEFLATED, LZMA, STORED, Member, read_archive
+from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED
+from mlhooks.unsafe_models.formats.source import Fault, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlhooks.unsafe_models.formats.source import Fault, Source
     from mlhooks.unsafe_models.stream import Piece
 
 MOST_MEMBERS = 100_000
@@ -49,6 +50,9 @@ def read(source: Source) -> Iterator[Fault | Piece]:
     """Hands the archive to the reader of its format; nothing for archives of other kinds."""
     archive = read_archive(source.piece, max_members=min(MOST_MEMBERS, source.budget.members))
     if archive is None:
+        if source.name.endswith(".skops"):
+            message = "it is no zip archive; skops then unpickles it with joblib (CVE-2025-54886), so do not load it"
+            yield Fault(MODEL_MALFORMED, message, "no zip")
         return
     members: dict[str, list[Member]] = {}
     for member in archive.members:
