@@ -196,6 +196,11 @@ class Judge:
             return Given("storage")
         if kind == "module" and len(parts) == 4 and isinstance(parts[1], Import):
             return parts[1]
+        if self._stream.loader is Loader.TORCH_TAR:
+            if self.view.text(pid) is not None or self.view.number(pid) is not None:
+                return Given("tensor")
+            if len(parts) == 3 and isinstance(parts[0], Import):
+                return parts[0]
         does = f"asks its loader for the object {self.view.preview(pid)}"
         self._unexpected(does, "only torch files do, and only for storages", at, "persistent id", Level.WARNING)
         return Given("persistent object")

@@ -17,7 +17,7 @@ from mlhooks.unsafe_models.hashing import HashBudget, has_shared_tuples
 from mlhooks.unsafe_models.listener import BrokenError, Listener, OverBudgetError, StopReachedError
 from mlhooks.unsafe_models.memo import Memo
 from mlhooks.unsafe_models.reader import Reader
-from mlhooks.unsafe_models.steps import STEPS, binget
+from mlhooks.unsafe_models.steps import STEPS, binget, set_items
 from mlhooks.unsafe_models.stream import Buffer
 from mlhooks.unsafe_models.values import LOST, Dict, Import, List, Made, Value, forget
 
@@ -96,12 +96,10 @@ class Machine(Reader):
                 if width:
                     push(pos)
                     pos += width
-                elif code == 0x8C:  # SHORT_BINUNICODE
-                    end = pos + 2 + data[pos + 1]
-                    if not data[pos + 2 : end].isascii():
-                        self.check_utf8(pos, end)
-                    push(pos)
-                    pos = end
+                elif code == 0x68:  # BINGET
+                    value = memo[data[pos + 1]]
+                    push(value if value >= 0 else objects[~value])
+                    pos += 2
                 elif code == 0x94 and is_dense:  # MEMOIZE
                     value = stack[-1]
                     if type(value) is int:
@@ -110,10 +108,12 @@ class Machine(Reader):
                         memoize(~len(objects))
                         objects.append(value)
                     pos += 1
-                elif code == 0x68:  # BINGET
-                    value = memo[data[pos + 1]]
-                    push(value if value >= 0 else objects[~value])
-                    pos += 2
+                elif code == 0x8C:  # SHORT_BINUNICODE
+                    end = pos + 2 + data[pos + 1]
+                    if not data[pos + 2 : end].isascii():
+                        self.check_utf8(pos, end)
+                    push(pos)
+                    pos = end
                 elif code == 0x71 and data[pos + 1] == len(memo) and is_dense:  # BINPUT
                     value = stack[-1]
                     if type(value) is int:
@@ -133,6 +133,31 @@ class Machine(Reader):
                     self.stack = stack = []
                     push = stack.append
                     pos += 1
+                elif code == 0x75:  # SETITEMS
+                    items = stack
+                    self.stack = stack = self.marks.pop()
+                    push = stack.append
+                    value = stack[-1]
+                    if (
+                        data[pos + 1] == 0x62  # BUILD
+                        and type(value) is Dict
+                        and type(stack[-2]) is Made
+                        and stack[-2].takes_state
+                        and pos + 1 < stop_at
+                        and not len(items) & 1
+                    ):
+                        for key in items[::2]:
+                            if type(key) is not int:
+                                self.pos = pos
+                                self.hash_all(items[::2], pos)
+                                break
+                        forget(value)
+                        stack.pop()
+                        pos += 2
+                    else:
+                        self.pos = pos
+                        set_items(self, items, pos)
+                        pos += 1
                 elif code == 0x7D:  # EMPTY_DICT
                     push(Dict())
                     pos += 1

@@ -66,8 +66,10 @@ class Reader:
 
     def check_utf8(self, at: int, end: int) -> None:
         """Raise BrokenError where the payload of the text opcode at `at` is not UTF-8 (lone surrogates pass)."""
-        decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         start = at + 1 + op.LENGTH_BYTES[self.data[at]]
+        if end - start < _PIECE_BYTES and self.data[start:end].isascii():
+            return
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         try:
             for piece in range(start, end, _PIECE_BYTES):
                 decoder.decode(self.data[piece : min(end, piece + _PIECE_BYTES)])

@@ -202,14 +202,13 @@ def _setitem(machine: Machine, at: int) -> int:
     return at + 1
 
 
-def _setitems(machine: Machine, at: int) -> int:
-    items = machine.pop_mark()
+def set_items(machine: Machine, items: list[Value], at: int) -> None:
+    """SETITEMS, when what stands above the mark is popped already."""
     if len(items) % 2:
         if machine.python:  # which sets the others before it fails
             _fill_dict(machine, items[:-1], at)
         raise BrokenError("SETITEMS has a key without a value")
     _fill_dict(machine, items, at)
-    return at + 1
 
 
 def _fill_dict(machine: Machine, items: list[Value], at: int) -> None:
@@ -297,7 +296,6 @@ _STEPS: dict[int, Step] = {
     op.PROTO: _proto,
     op.PUT: _put,
     op.SETITEM: _setitem,
-    op.SETITEMS: _setitems,
     op.STOP: _stop,
     op.TUPLE: _tuple,
 }
