@@ -44,7 +44,7 @@ class Listener(Protocol):
         """BUILD of something that is not a plain value."""
 
     def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
-        """APPEND, SETITEM (keys and values in turn) or ADDITEMS on something that is no plain container: calls its methods."""
+        """APPEND, SETITEM (keys and values in turn) or ADDITEMS on what is no plain container: calls its methods."""
 
     def persistent(self, pid: Value, at: int) -> Value:
         """persistent_load(pid). The text opcode gives a str."""

@@ -54,7 +54,7 @@ class Frozen(tuple[Value, ...]):
 
 
 class ByteArray:
-    """A bytearray of `size` bytes, from the opcode at `at`. Not an int like other literals: it has no hash, and changes."""
+    """A bytearray of `size` bytes, from the opcode at `at`. Not an int as other literals: it can change."""
 
     __slots__ = ("at", "size")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlhooks.core.finding import Level
+from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats import hdf5
 from mlhooks.unsafe_models.formats.kerasjson import judge_text
 from mlhooks.unsafe_models.formats.paths import leaves_folder
@@ -24,6 +24,15 @@ def read(source: Source) -> Iterator[Fault]:
     """Lambda layers and foreign names in the configuration, and links and data outside of the file (CVE-2026-1669)."""
     if hdf5.superblock_offset(source.piece) is None:
         return  # the signature stands somewhere, but not where HDF5 looks for it
+    try:
+        yield from _read(source)
+    except Unscannable:
+        # Keras opens files of these names only; under another one a broken HDF5 file is nobody's model.
+        if source.name.endswith((".h5", ".hdf5", ".keras")):
+            raise
+
+
+def _read(source: Source) -> Iterator[Fault]:
     is_keras = source.name.endswith((".keras", ".weights.h5"))
     externals: dict[tuple[str, str], None] = {}
     for found in hdf5.contents(source.piece):

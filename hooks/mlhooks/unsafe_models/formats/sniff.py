@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 START_BYTES = 4096
 
 
+def may_be_model(start: bytes, name: str) -> bool:
+    """Whether a member of an archive that starts with these bytes may be of one of these formats."""
+    name = name.rpartition("/")[2].lower()
+    if start.startswith((b"GGUF", b"\x89HDF\r\n\x1a\n")) or start[4:8] == b"TFL3":
+        return True
+    if start[6:9] == b"\0\0{":
+        return True
+    return _MODEL_NAME.search(name) is not None or _MEMBER_NAME.search(name) is not None
+
+
 class Format(NamedTuple):
     """A format and how to know it. `module` has a function `read`; `name` is searched in the lower-cased name.
 
@@ -133,6 +143,10 @@ _CONFIGS = (
     r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
     r"generation_config|configuration|image_processor_config|feature_extractor_config|model_index|config_sentence_transformers|"
     r"modules|params|training_args|special_tokens_map|sentence_bert_config)\.json$"
+)
+
+_MEMBER_NAME = re.compile(
+    rf"{_CONFIGS}|^chat_template.*\.jinja2?$|^(?:saved_model|keras_metadata)\.pb$|^mlmodel$|\.(?:nemo|mar|skops|llamafile)$"
 )
 
 FORMATS = (
