@@ -172,8 +172,10 @@ def _tensor(name: str, entry: Any, problems: list[tuple[str, str]]) -> Tensor | 
     elements = 1
     for size in shape:
         elements *= size
-        if elements * bits >= MOST_ELEMENTS:
-            return wrong("has a shape whose size in bytes overflows 64 bits")
+        if elements >= MOST_ELEMENTS:
+            return wrong("has a shape whose size overflows 64 bits")
+    if elements * bits >= MOST_ELEMENTS:
+        return wrong("has a shape whose size overflows 64 bits")
     if begin > end:
         return wrong(f"begins at byte {begin:,} and ends before, at byte {end:,}")
     if elements * bits % 8:
