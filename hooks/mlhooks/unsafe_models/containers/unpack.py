@@ -31,7 +31,8 @@ def read_compressed(piece: Piece, start: bytes, walk: Walker, budget: Budget) ->
     if method is None:
         return None
     packed = Packed(piece.data, piece.start, piece.end)
-    name = stem(piece.name)
+    # What joblib 0.9 put next to its pickles: the bare values of an array, without a header.
+    name = "" if piece.name.endswith(".npy.z") else stem(piece.name)
     inner = compressed.peek(method, packed, START_BYTES)
     if not inner or not (is_of_interest(inner, name, walk) or piece.duty):
         return None
