@@ -413,6 +413,15 @@ def test_the_rest_is_left_in_peace(case: str) -> None:
     assert [finding.message for finding in check(name, data)] == []
 
 
+@pytest.mark.parametrize("method", [0, 8], ids=["stored", "deflated"])
+def test_an_array_of_numbers_hides_nothing_behind_it(method: int) -> None:
+    numbers = wrappings.npy(bytes(12), descr="'<i4'", shape="(3,)")
+    assert check("a.npz", zipped({"a.npy": numbers, "b.npy": numbers}, method)) == []
+    for data in (wrappings.two_arrays(EVIL), numbers + EVIL):
+        found = check("a.npz", zipped({"a.npy": numbers, "b.npy": data}, method))
+        assert any("mkdir" in finding.message for finding in found)
+
+
 def test_hostile_but_harmless_without_a_call() -> None:
     """A picture with bytes that look like the start of a pickle, or like an import, is a picture."""
     assert check("a.png", wrappings.png(b"\x80\x04\x95" + bytes(20) + b"cos\nsystem\n" + noise(99))) == []
