@@ -107,22 +107,31 @@ def normalize(name: str) -> str:
 
 PLACES = (
     r"(^|/)(?:"
-    r"(?P<requirements>[^/]*requirements?[^/]*\.(txt|in|pip)|(.*[-_.])?(reqs?|constraints?)([-_.][^/]*)?\.(txt|in|pip)"
+    r"(?P<requirements>[^/]*[Rr]equirements?[^/]*\.(txt|in|pip)|(.*[-_.])?(reqs?|constraints?)([-_.][^/]*)?\.(txt|in|pip)"
     r"|(requirements|reqs|constraints)/(.+/)?[^/]+\.(txt|in|pip)|[^/]+\.in)"
-    r"|(?P<lock>(uv|poetry|pdm|pixi|Pipfile)\.lock|pylock(\.[^/]+)?\.toml|([^/]*[.-])?conda-lock\.ya?ml|[^/]+\.py\.lock)"
+    r"|(?P<lock>(uv|poetry|pdm|pixi|Pipfile)\.lock|pylock(\.[^/]+)?\.toml|([^/]*[.-])?conda-lock\.ya?ml|conda-[^/]*\.lock|[^/]+\.py\.lock)"
     r"|(?P<toml>pyproject\.toml|pixi\.toml|uv\.toml|hatch\.toml|tox\.toml|Pipfile)"
     r"|(?P<ini>setup\.cfg|tox\.ini|pip\.conf|pip\.ini)"
-    r"|(?P<docker>([^/]*[._-])?(Docker|Container)file([._-][^/]*)?|[^/]+\.(dockerfile|containerfile))"
+    r"|(?P<docker>([^/]*[._-])?([Dd]ocker|[Cc]ontainer)file([._-][^/]*)?|[^/]+\.(dockerfile|containerfile))"
     r"|(?P<workflow>\.github/workflows/[^/]+\.ya?ml|action\.ya?ml)"
     r"|(?P<precommit>\.pre-commit-(config|hooks)\.ya?ml)"
     r"|(?P<manifest>MLproject|MLmodel|cog\.ya?ml|bentofile\.ya?ml|python_env\.ya?ml)"
     r"|(?P<conda>[^/]*(environment|conda|env)[^/]*\.ya?ml)"
+    r"|(?P<dvc>dvc\.ya?ml|[^/]+\.dvc)"
     r"|(?P<shell>[^/]+\.(sh|bash|zsh)|\.env|[^/]+\.env|\.env\.[^/]+)"
     r"|(?P<notebook>[^/]+\.ipynb)"
     r"|(?P<python>[^/]+\.pyi?)"
     r")$"
 )
 """Names of the files that declare dependencies, as a regular expression; its groups name the readers."""
+
+COMPANIONS = (
+    r"(^|/)(?:[^/]*(?:requirements?|reqs?|constraints?)[^/]*\.(?:txt|in|pip)"
+    r"|(?:requirements|reqs|constraints)/(?:.+/)?[^/]+\.(?:txt|in|pip)|[^/]+\.(?:in|lock)|pylock[^/]*\.toml"
+    r"|[^/]*conda-lock\.ya?ml|(?:pyproject|pixi|uv)\.toml|Pipfile|setup\.(?:cfg|py)"
+    r"|[^/]*(?:[Dd]ocker|[Cc]ontainer)file[^/]*|[^/]*(?:environment|conda)[^/]*\.ya?ml)$"
+)
+"""Names of the files that decide how another file's declarations are judged: locks, includes, what installs them."""
 
 _places = re.compile(PLACES)
 
@@ -169,7 +178,7 @@ def _by_suffix(file: File) -> str:
     if file.name.endswith(".txt"):
         lines = [line.strip() for line in file.text(fallback="latin-1").splitlines()]
         lines = [line for line in lines if line and not line.startswith("#")]
-        return "requirements" if lines and all(_line_of_requirements.match(line) for line in lines) else ""
+        return "requirements" if lines and all(re.match(_line_of_requirements, line) for line in lines) else ""
     if "." not in file.name:
         first_line = file.read()[:200].partition(b"\n")[0]
         return "shell" if re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", first_line) else ""
@@ -179,7 +188,7 @@ def _by_suffix(file: File) -> str:
     return ""
 
 
-_line_of_requirements = re.compile(
+_line_of_requirements = (
     r"-|[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?:[=<>!~]=|[<>;@\\]|===|$)|(?:git|hg|svn)\+|https?://|\./"
 )
 

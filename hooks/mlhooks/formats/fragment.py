@@ -81,7 +81,8 @@ class Fragment:
 
     def slice(self, start: int, end: int) -> Fragment:
         first = bisect_right(self.pieces, (start, _FAR)) - 1
-        pieces = ((0, self.offset(start)), *((i - start, o) for i, o in self.pieces[first + 1 :] if i < end))
+        last = bisect_right(self.pieces, (end, -1))
+        pieces = ((0, self.offset(start)), *((i - start, o) for i, o in self.pieces[first + 1 : last]))
         return Fragment(self.source, self.text[start:end], pieces, self.where, self.scope)
 
     def strip(self) -> Fragment:

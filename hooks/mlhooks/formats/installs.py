@@ -13,7 +13,7 @@ from mlhooks.formats.dependency import Context, Dependency, Kind
 from mlhooks.formats.downloads import Fetched, downloads
 from mlhooks.formats.programs import program_of, unwrapped, words_of
 from mlhooks.formats.requirement import requirement
-from mlhooks.formats.shell import Command, pipelines
+from mlhooks.formats.shell import Command, TooDeepError, pipelines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,6 +151,9 @@ _VARIABLES = {
 _variable_name = re.compile(r"(?:PIP|UV)_(?P<option>[A-Z_]+)")
 
 
+_QUOTES = dict.fromkeys(map(ord, "\"'\\"))
+
+
 class Scope(NamedTuple):
     """What the records of one script have in common."""
 
@@ -167,7 +170,8 @@ def installs(
     `fetched` remembers downloads for the scripts that run after this one in the same place.
     """
     fetched = Fetched() if fetched is None else fetched
-    if fetched.files or INSTALLS.search(script.text) is not None:
+    # Quotes and backslashes may stand inside a word (`p'i'p`), so the look is at the text without them.
+    if fetched.files or INSTALLS.search(script.text.translate(_QUOTES)) is not None:
         yield from _Reader(scope, dict(variables or {}), fetched).read(script, 0)
 
 
@@ -195,11 +199,14 @@ class _Reader:
         self.fetched = fetched
 
     def read(self, script: Fragment, depth: int) -> Iterator[Dependency]:
+        try:
+            found = pipelines(script, self.variables)
+        except TooDeepError as error:
+            found = error.found
+            yield self._too_deep(script)
         if depth > MAX_DEPTH:
-            record = _record(Kind.UNKNOWN, "", script, self.scope, script.offset(0))
-            yield record._replace(problem="shells nested too deeply")
+            yield self._too_deep(script)
             return
-        found = list(pipelines(script, self.variables))
         for download in downloads(found, self.fetched):
             place = download.place
             record = _record(Kind.DOWNLOAD, download.interpreter, place, self.scope, place.offset(0))
@@ -207,6 +214,10 @@ class _Reader:
         for pipeline in found:
             for command in pipeline.commands:
                 yield from self.command(command, depth)
+
+    def _too_deep(self, script: Fragment) -> Dependency:
+        record = _record(Kind.UNREADABLE, "", script, self.scope, script.offset(0))
+        return record._replace(problem="commands nested too deeply to read", text="")
 
     def command(self, command: Command, depth: int) -> Iterator[Dependency]:
         for word in command.assignments:

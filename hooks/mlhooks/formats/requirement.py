@@ -16,23 +16,24 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".egg")
 
+MAX_CHARS = 4000
+"""Longer ones are not read: no honest requirement comes near, and patterns take their time on endless blanks."""
+
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"\d+(?:\.\d+)*"
-_CLAUSE = rf"(?:[=!]=\s*{_NUMBER}(?:\.\*)?|[<>]=?\s*{_NUMBER}|~=\s*\d+(?:\.\d+)+)"
+_RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+_LOCAL = r"(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
+_CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*\d+(?:\.\d+)+)"
 _plain = re.compile(
-    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\])?\s*(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
+    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\]\s*)?(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
 )
-_named_address = re.compile(rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<address>\S.*)", re.DOTALL)
-_slot = re.compile(
-    rf"{_NAME}\s*(?:\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
-)
-_scheme = re.compile(
-    r"(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?://|(?<=file:))", re.IGNORECASE
-)
-_scp = re.compile(r"git\+(?:[\w.-]+@)?[\w.-]+:(?!//)|[\w.-]+@[\w.-]+\.[A-Za-z]+:(?!//)")
-_egg = re.compile(rf"(?P<name>{_NAME})(?:\[(?P<extras>[^\]]*)\])?(?P<specifier>[=<>!~].*)?")
-_variable = re.compile(r"\$\{[A-Z0-9_]+\}|\{[^{}]*\}|\$\w|\$[{(]|%\(\w+\)s|`|<[A-Za-z][\w -]*>")
-_windows_path = re.compile(r"[A-Za-z]:[\\/]")
+_named_address = rf"(?s)(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\]\s*)?@\s*(?P<address>\S.*)"
+_slot = rf"{_NAME}(?:\s*\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
+_scheme = r"(?i)(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?://|(?<=file:)|(?<=lp:))"
+_scp = r"git\+(?:[\w.-]+@)?[\w.-]+:(?!//)|[\w.-]+@[\w.-]+\.[A-Za-z]+:(?!//)"
+_egg = rf"(?P<name>{_NAME})(?:\[(?P<extras>[^\]]*)\])?(?P<specifier>[=<>!~].*)?"
+_variable = r"\$\{[A-Z0-9_]+\}|\{[^{}]*\}|\$\w|\$[{(]|%\(\w+\)s|`|<[A-Za-z][\w -]*>"
+_windows_path = r"[A-Za-z]:[\\/]"
 
 
 def requirement(
@@ -68,6 +69,9 @@ def requirement(
         statement=fragment.offset(0) if statement is None else statement,
         text=" ".join(text.split()),
     )
+    if len(text) > MAX_CHARS:
+        problem = "it is longer than any requirement"
+        return base._replace(kind=Kind.UNREADABLE, name=text[:80], text=text[:80], problem=problem)
     match = _plain.fullmatch(text)
     if match is not None and not text.lower().endswith(ARCHIVES) and not editable:
         return base._replace(
@@ -76,15 +80,15 @@ def requirement(
             extras=_extras(match["extras"]),
             slot=_slot_of(fragment, match["specifier"]),
         )
-    named = None if _scp.match(text) else _named_address.fullmatch(text)
-    if named is not None and (_scheme.match(named["address"]) or _is_path(named["address"])):
+    named = None if re.match(_scp, text) else re.fullmatch(_named_address, text)
+    if named is not None and (re.match(_scheme, named["address"]) or _is_path(named["address"])):
         return _address(base._replace(name=named["name"], extras=_extras(named["extras"])), named["address"])
-    if (_scheme.match(text) and not _windows_path.match(text)) or _scp.match(text):
+    if (re.match(_scheme, text) and not re.match(_windows_path, text)) or re.match(_scp, text):
         return _address(base, text)
     without_marker = re.split(r"\s;|;\s", text, maxsplit=1)[0]
     if _is_path(without_marker) or editable:
         return _path(base, text)
-    variable = _variable.search(text.partition(";")[0])
+    variable = re.search(_variable, text.partition(";")[0])
     if variable is not None:
         return _computed(base, text, variable)
     if is_shell_word and named is not None:
@@ -130,32 +134,32 @@ def _by_packaging(base: Dependency, fragment: Fragment) -> Dependency:
 
 def _slot_of(fragment: Fragment, specifier: str) -> tuple[int, int] | None:
     """Where the specifier stands in the file; None where the text is not there character for character."""
-    match = _slot.match(fragment.text)
+    match = re.match(_slot, fragment.text)
     if match is None or not fragment.is_verbatim():
         return None
     start, end = match.span("slot")
     end -= len(match["slot"]) - len(match["slot"].rstrip())
     if not specifier:
-        end = start = start if match["slot"].strip() == "" else end
+        end = start
     return fragment.offset(start), fragment.offset(start) + max(0, end - start)
 
 
 def _address(base: Dependency, text: str) -> Dependency:
     text, marker = _split_marker(text)
-    scheme = _scheme.match(text)
+    scheme = re.match(_scheme, text)
     url, _, fragment_text = text.partition("#")
     values = _fragment_values(fragment_text)
     base = _with_egg(base, values.get("egg", ""))
     name = base.name
     if (scheme is not None and scheme["scheme"].lower() == "file" and not scheme["vcs"]) or "{root:uri}" in url:
         return base._replace(kind=Kind.LOCAL, name=name, url=url, marker=marker)
-    vcs = scheme["vcs"] if scheme is not None and scheme["vcs"] else "git" if _scp.match(text) else ""
+    vcs = scheme["vcs"] if scheme is not None and scheme["vcs"] else "git" if re.match(_scp, text) else ""
     if scheme is not None and scheme["scheme"] in ("git", "svn", "hg", "bzr"):
         vcs = vcs or scheme["scheme"]
     if vcs:
         place, ref = _split_ref(url)
         # Only a computed ref, or a computed end that may bring a ref along, leaves open what is fetched.
-        computed = _variable.search(ref or place.rpartition("/")[2])
+        computed = re.search(_variable, ref or place.rpartition("/")[2])
         if computed is not None:
             return base._replace(kind=Kind.UNKNOWN, name=name, url=url, marker=marker, problem=computed[0])
         return base._replace(kind=Kind.VCS, name=name, url=place, vcs=vcs, ref=ref, marker=marker)
@@ -180,7 +184,7 @@ def _path(base: Dependency, text: str) -> Dependency:
         base = base._replace(extras=_extras(extras[1]))
     base = _with_wheel(base, path)
     name = base.name or _archive_name(path)
-    variable = _variable.search(path)
+    variable = re.search(_variable, path)
     # `{toxinidir}` and `$PWD` are folders of the checkout; anything else may be a name or a URL.
     if variable is not None and not re.match(r"(?:\{toxinidir\}|\$PWD|\$\{PWD\}|\.{1,2}/)", path):
         return base._replace(kind=Kind.UNKNOWN, name=name, url=path, marker=marker, problem=variable[0])
@@ -191,8 +195,8 @@ def _is_path(text: str) -> bool:
     bare = re.sub(r"\[[^\]]*\]$", "", text.strip())
     return (
         bare.startswith((".", "/", "~/", "\\"))
-        or ("/" in bare and not _scheme.match(bare) and ";" not in bare and " " not in bare)
-        or _windows_path.match(bare) is not None
+        or ("/" in bare and not re.match(_scheme, bare) and ";" not in bare and " " not in bare)
+        or re.match(_windows_path, bare) is not None
         or bare.partition("#")[0].lower().endswith(ARCHIVES)
     )
 
@@ -211,7 +215,7 @@ def _split_ref(url: str) -> tuple[str, str]:
 
 def _split_marker(text: str) -> tuple[str, str]:
     """An address and its marker. In an address a semicolon starts a marker only next to white space."""
-    parts = re.split(r"\s+;\s*|;\s+", text, maxsplit=1)
+    parts = re.split(r"\s;\s*|;\s+", text, maxsplit=1)
     return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
 
 
@@ -222,7 +226,7 @@ def _fragment_values(text: str) -> dict[str, str]:
 
 def _with_egg(base: Dependency, text: str) -> Dependency:
     """The record with what `#egg=name[extra]` says of it."""
-    match = _egg.match(text)
+    match = re.match(_egg, text)
     if match is None or base.name:
         return base
     return base._replace(name=match["name"], extras=_extras(match["extras"]), specifier=match["specifier"] or "")

@@ -14,8 +14,10 @@ from mlhooks.formats.fragment import Fragment, join
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+MAX_VALUE_CHARS = 10_000
+"""Longer values of variables are not known: `A=$A$A` doubles with every line."""
 MAX_DEPTH = 40
-"""Substitutions inside substitutions that are followed; deeper ones are words whose value is not known."""
+"""Substitutions and subshells inside each other that are followed."""
 
 
 class Word(NamedTuple):
@@ -53,14 +55,25 @@ class Pipeline(NamedTuple):
     commands: tuple[Command, ...]
 
 
-def pipelines(script: Fragment, variables: Mapping[str, str] | None = None) -> Iterator[Pipeline]:
+class TooDeepError(Exception):
+    """Substitutions are nested deeper than is read. `found` are the pipelines up to there."""
+
+    def __init__(self, found: list[Pipeline]) -> None:
+        super().__init__("commands nested too deeply to read")
+        self.found = found
+
+
+def pipelines(script: Fragment, variables: Mapping[str, str] | None = None) -> list[Pipeline]:
     """The pipelines of a script in the order of their text, those of subshells and substitutions included.
 
-    `variables` are values known beforehand; assignments in the script add to them as it is read.
+    `variables` are values known beforehand; assignments in the script add to them as it is read. Raises `TooDeepError`.
     """
     lexer = _Lexer(script, dict(variables or {}))
     lexer.read_script("")
-    yield from _flat(lexer.found)
+    found = list(_flat(lexer.found))
+    if lexer.is_too_deep:
+        raise TooDeepError(found)
+    return found
 
 
 def _flat(found: list[Pipeline]) -> Iterator[Pipeline]:
@@ -79,7 +92,7 @@ _blank = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _operator = re.compile(r"&&|\|\||\|&|;;&?|;&|[|&;()\n]")
 _redirection = re.compile(r"<<<|<<-?|<>|&>>?|>>|>\||[<>]&?")
 _parameter = re.compile(
-    r"\$(?:\{\{.*?\}\}|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+=?])(?P<default>[^{}]*)|[^{}]*)\}"
+    r"\$(?:\{\{.{0,200}?\}\}|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+=?])(?P<default>[^{}]*)|[^{}]*)\}"
     r"|\{[^{}]*\}|(?P<bare>[A-Za-z_]\w*)|[0-9@*#?$!-])",
     re.DOTALL,
 )
@@ -123,8 +136,10 @@ class _Frame:
         """Closes the current command; returns its assignments when they last longer than the command."""
         self.end_word()
         words = self.words
-        while words and words[0].text in _RESERVED and not words[0].was_quoted:
-            words = words[1:]
+        start = 0
+        while start < len(words) and words[start].text in _RESERVED and not words[start].was_quoted:
+            start += 1
+        words = words[start:]
         count = 0
         while count < len(words) and _assignment.match(words[count].text):
             count += 1
@@ -145,6 +160,7 @@ class _Lexer:
         self.variables = variables
         self.found: list[Pipeline] = []
         self.depth = 0
+        self.is_too_deep = False
         self.frame = _Frame()
         self.heredocs: list[tuple[str, bool, list[Fragment]]] = []
 
@@ -267,6 +283,7 @@ class _Lexer:
         start = self.at
         self.at += width
         if self.depth >= MAX_DEPTH:
+            self.is_too_deep = True
             self.at = len(self.text)
         else:
             outer = self.found, self.frame
@@ -306,7 +323,10 @@ class _Lexer:
         self._end_pipeline()
         if operator == "\n" and self.heredocs:
             self._read_heredocs()
-        elif operator == "(" and self.depth < MAX_DEPTH:
+        elif operator == "(" and self.depth >= MAX_DEPTH:
+            self.is_too_deep = True
+            self.at = len(self.text)
+        elif operator == "(":
             self.depth += 1
             self.read_script(")")
             self.depth -= 1
@@ -336,7 +356,7 @@ class _Lexer:
     def _remember(self, assignments: tuple[Word, ...]) -> None:
         for word in assignments:
             name, equals, value = word.text.partition("=")
-            if equals and not word.unknown:
+            if equals and not word.unknown and len(value) <= MAX_VALUE_CHARS:
                 self.variables[name] = value
             elif equals:
                 self.variables.pop(name, None)

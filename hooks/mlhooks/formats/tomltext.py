@@ -74,7 +74,11 @@ class TomlText:
 
     def _all_spans(self) -> dict[Path, tuple[int, int]]:
         if self._spans is None:
-            self._spans = dict(_Scanner(self.whole.text).scan())
+            scanner = _Scanner(self.whole.text)
+            try:
+                self._spans = scanner.scan()
+            except RecursionError:  # the places are a service: without them every value stands at the top
+                self._spans = {}
         return self._spans
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Unscannable
@@ -10,8 +11,11 @@ from mlhooks.formats.fragment import Fragment, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_DEPTH = 100
-MAX_NODES = 200_000
+MAX_DEPTH = 500
+"""Brackets inside each other: the parser is recursive, and libyaml's recursion knows no limit."""
+
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class YamlNode:
@@ -34,7 +38,9 @@ class YamlNode:
     @property
     def text(self) -> str:
         """A scalar's text, whatever type YAML gives it (so `1.10` stays `1.10`); "" for anything else."""
-        return self._node.value if self.kind == "scalar" and self._node.tag != "tag:yaml.org,2002:null" else ""
+        if self.kind != "scalar" or (not self._node.style and self._node.value in _NULLS):
+            return ""
+        return str(self._node.value)
 
     def get(self, key: str) -> YamlNode:
         """The value of a mapping's key; the last one when it stands twice, and one from a merged mapping (`<<`)."""
@@ -63,15 +69,17 @@ class YamlNode:
     def start(self) -> int:
         return 0 if self._node is None else int(self._node.start_mark.index)
 
-    def _pairs(self, depth: int = 0) -> Iterator[tuple[str, Any]]:
-        if self.kind != "mapping" or depth > MAX_DEPTH:
+    def _pairs(self, seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+        seen = set() if seen is None else seen
+        if self.kind != "mapping" or id(self._node) in seen:
             return
+        seen.add(id(self._node))  # a merge may lead back to where it started, or to one mapping many times
         for key, value in self._node.value:
             if key.id != "scalar":
                 continue
-            if key.tag == "tag:yaml.org,2002:merge":
+            if key.value == "<<" and not key.style:
                 for merged in value.value if value.id == "sequence" else [value]:
-                    yield from YamlNode(self.source, merged)._pairs(depth + 1)
+                    yield from YamlNode(self.source, merged)._pairs(seen)
             else:
                 yield key.value, value
 
@@ -80,7 +88,10 @@ def yaml_documents(source: Source) -> list[YamlNode]:
     """The top nodes of all documents of a file. Raises `Unscannable` when it is not YAML."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if _flow_depth(source.text) > MAX_DEPTH:
+        raise Unscannable("its YAML is nested too deeply to read")
+    # Nodes only, as they are written: which type a scalar would have is not asked, so it is not worked out.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         return [YamlNode(source, node) for node in yaml.compose_all(source.text, Loader=loader)]
     except RecursionError:
@@ -93,6 +104,19 @@ def yaml_documents(source: Source) -> list[YamlNode]:
         raise Unscannable(f"it is not valid YAML: {error}") from None
 
 
+def _flow_depth(text: str) -> int:
+    """How deep brackets can be nested at most, and block nesting by indentation."""
+    opened = text.count("[") + text.count("{")
+    if opened <= MAX_DEPTH and len(text) < 1_000_000:
+        return 0
+    depth = deepest = 0
+    for match in re.finditer(r"[\[{]+|[\]}]+", text):
+        width = match.end() - match.start()
+        depth = depth + width if match[0][0] in "[{" else max(0, depth - width)
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def yaml_document(source: Source) -> YamlNode:
     """The first document that is not empty."""
     documents = yaml_documents(source)
@@ -103,17 +127,15 @@ def _scalar_fragment(source: Source, node: Any) -> Fragment:
     start, end = node.start_mark.index, node.end_mark.index
     raw = source.text[start:end]
     value: str = node.value
-    inside = raw.find(value) if node.style in (None, "'", '"') else -1
+    inside = raw.find(value) if node.style not in ("|", ">") else -1
     if inside >= 0:
         return Fragment(source, value, ((0, start + inside),))
     pieces: list[tuple[int, int]] = []
     at = raw.find("\n") + 1 if node.style in ("|", ">") else 0
-    index = 0
-    # Each line of the value stands in the raw text, indented; a folded value has lost some of its line ends.
-    for part in value.splitlines(keepends=True) or [value]:
-        line = part.rstrip("\r\n")
-        found = raw.find(line, at) if line else at
-        pieces.append((index, start + (found if found >= 0 else at)))
-        at = found + len(line) if found >= 0 else at
-        index += len(part)
+    # Each line of the value stands in the raw text, indented; of a folded value, each word.
+    for part in re.finditer(r"\S+\s*|\s+" if node.style == ">" else r"[^\n]*\n?", value):
+        text = part[0].strip() if node.style == ">" else part[0].rstrip("\r\n")
+        found = raw.find(text, at) if text else at
+        pieces.append((part.start(), start + (found if found >= 0 else at)))
+        at = found + len(text) if found >= 0 else at
     return Fragment(source, value, tuple(pieces))

@@ -2,138 +2,124 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlhooks.core.files import File
-from mlhooks.core.finding import Finding, Options, Unscannable
+from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.leaked_secrets import gate
-from mlhooks.leaked_secrets.assigned import CALLS, KEYWORDS, find_assigned, value_leak
-from mlhooks.leaked_secrets.credential_files import find_credentials, wants_every_byte
-from mlhooks.leaked_secrets.markup import Mapped, joined, without_json_escapes
-from mlhooks.leaked_secrets.matching import Leak, find_tokens
-from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, text_passages
+from mlhooks.leaked_secrets.accepted import Baseline, comment_beside
+from mlhooks.leaked_secrets.credential_files import wants_every_byte
+from mlhooks.leaked_secrets.leaks import leaks_in
+from mlhooks.leaked_secrets.markup import Mapped, without_json_escapes
+from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passage
 from mlhooks.leaked_secrets.report import finding_of
-from mlhooks.leaked_secrets.urls import URL_SIGN, find_url_passwords
+
+# Beyond this a file is read in pieces, so that a table of some gigabytes does not have to fit into memory.
+PIECE_BYTES = 32 * 1024 * 1024
+# What one piece repeats of the piece before, where a line is longer than a piece.
+OVERLAP_BYTES = 16 * 1024
 
 
-def check(file: File, _options: Options) -> Iterator[Finding]:
+def check(file: File, options: Options) -> Iterator[Finding]:
     """Findings in one file. Raises `Unscannable` when it cannot be read, or is a notebook that cannot be parsed."""
-    data = file.read()
+    report = _Report(file, options)
     if file.path.endswith(".ipynb"):
-        yield from _check_notebook(file, data)
+        yield from _check_notebook(report, file.read())
+    elif file.size_bytes <= 2 * PIECE_BYTES:
+        yield from _check_text(report, file.read())
     else:
-        yield from _check_text(file, data)
+        yield from _check_in_pieces(report)
 
 
-def _check_text(file: File, data: bytes) -> Iterator[Finding]:
-    if not _may_hold_nul(data):
+def _check_text(report: _Report, data: bytes, first_line: int = 1, first_column: int = 1) -> Iterator[Finding]:
+    path = report.file.path
+    if has_nul(data):
+        decoded = decode_file(data)
+        if not decoded.is_binary:
+            data = decoded.text.encode("utf-8", "replace")
+        seen = gate.look_into_binary(data) if decoded.is_binary else gate.look(data)
+    else:
         seen = gate.look(data)
-        if not seen.is_open and not wants_every_byte(file.path):
-            return
-        decoded = decode_file(data)
-    else:
-        decoded = decode_file(data)
-        seen = gate.look(decoded.text.encode("latin-1" if decoded.is_binary else "utf-8", "replace"))
-        if not seen.is_open and not wants_every_byte(file.path):
-            return
-    yield from _findings(file, text_passages(file.path, decoded), seen)
+    if seen.is_open or wants_every_byte(path):
+        passage = text_passage(path, decode_file(data), first_line, first_column)
+        yield from report.findings([passage], seen)
 
 
-def _check_notebook(file: File, data: bytes) -> Iterator[Finding]:
+def _check_in_pieces(report: _Report) -> Iterator[Finding]:
+    """A large file: pieces that end with a line where they can."""
+    stream = report.file.open()
+    rest, line, column = b"", 1, 1
+    while block := stream.read(PIECE_BYTES):
+        data = rest + block
+        end = data.rfind(b"\n") + 1 or len(data)
+        yield from _check_text(report, data[:end], line, column)
+        keep = end if end < len(data) or data.endswith(b"\n") else max(0, end - OVERLAP_BYTES)
+        newlines = data.count(b"\n", 0, keep)
+        line += newlines
+        column = 1 if newlines else column + keep
+        rest = data[keep:]
+    if rest:
+        yield from _check_text(report, rest, line, column)
+
+
+def _check_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
     from mlhooks.formats.notebook import Notebook
     from mlhooks.leaked_secrets.notebook_passages import notebook_passages
 
     try:
         notebook = Notebook(data)
     except Unscannable as reason:
-        yield from _check_broken_notebook(file, data)
+        yield from _check_broken_notebook(report, data)
         raise Unscannable(f"{reason}; it was searched as plain text only") from None
-    seen = gate.look(data if not _may_hold_nul(data) else notebook.json.text.encode("utf-8", "replace"))
-    if not seen.is_open:
-        return
-    found = set()
-    for finding, secret in _found(file, notebook_passages(notebook), seen):
-        found.add(secret)
-        yield finding
-    # A key that stands twice in an object has lost its first value when JSON was parsed.
-    raw = Passage(notebook.json.text, TextPlaces(notebook.json.text).location, is_binary=True)
-    for finding, secret in _found(file, [raw], seen):
-        if secret not in found:
-            yield finding
+    text = notebook.json.text
+    seen = gate.look(text.encode("utf-8", "replace") if has_nul(data) else data)
+    if seen.is_open:
+        yield from report.findings(notebook_passages(notebook), seen)
+        # A key that stands twice in an object has lost its first value when the JSON was parsed.
+        yield from report.findings([Passage(text, TextPlaces(text).location, is_binary=True)], seen, only_new=True)
 
 
-def _check_broken_notebook(file: File, data: bytes) -> Iterator[Finding]:
+def _check_broken_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
+    """What is no JSON (any more), searched line by line with the escapes of its strings decoded."""
     text = decode_file(data).text
     mapped = without_json_escapes(Mapped(text))
     places = TextPlaces(text)
     passage = Passage(mapped.text, lambda index: places.location(mapped.original(index)))
-    yield from _findings(file, [passage], gate.look(mapped.text.encode("utf-8", "replace")))
+    yield from report.findings([passage], gate.look(mapped.text.encode("utf-8", "replace")))
 
 
-def _may_hold_nul(data: bytes) -> bool:
-    return data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:8192]
+class _Report:
+    """The findings of one file: each secret once for each place, with what people have accepted."""
 
+    def __init__(self, file: File, options: Options) -> None:
+        self.file = file
+        self._baseline = Baseline(file, options)
+        self._spans: dict[int | None, list[tuple[int, int]]] = {}
+        self._count = 0
+        self._secrets: dict[object, list[str]] = {}
 
-def _findings(file: File, passages: Iterator[Passage] | list[Passage], seen: gate.Gate) -> Iterator[Finding]:
-    for finding, _ in _found(file, passages, seen):
-        yield finding
+    def findings(self, passages: Iterable[Passage], seen: gate.Gate, *, only_new: bool = False) -> Iterator[Finding]:
+        """Findings in passages. `only_new` leaves out the secrets that were found anywhere in the file."""
+        for passage in passages:
+            for leak in leaks_in(passage, seen):
+                location = passage.locate(leak.start)
+                if self._is_new(leak.secret, location, only_new=only_new):
+                    finding = finding_of(self.file.path, leak, location, self._count)
+                    self._count += 1
+                    accepted = comment_beside(self.file.path, passage.text, leak)
+                    accepted = accepted or self._baseline.accepts(passage.text, leak)
+                    yield finding._replace(accepted=accepted) if accepted else finding
 
-
-def _found(file: File, passages: Iterator[Passage] | list[Passage], seen: gate.Gate) -> Iterator[tuple[Finding, str]]:
-    reported: set[tuple[object, ...]] = set()
-    for passage in passages:
-        for leak in leaks_in(passage, seen):
-            location = passage.locate(leak.start)
-            # The copies of an output (HTML and plain text) say the same once; so do two readings of one place.
-            place = location.where.partition(", line")[0] if ", output" in location.where else location.line
-            keys = {(leak.secret, place), (location.line, location.column)}
-            if not keys & reported:
-                yield finding_of(file.path, leak, location), leak.secret
-            reported |= keys
-
-
-def leaks_in(passage: Passage, seen: gate.Gate) -> list[Leak]:
-    """The secrets in one passage, in order, each character at most in one of them."""
-    chosen: list[Leak] = []
-    for leak in _candidates(passage, seen):
-        if not any(leak.start < other.end and other.start < leak.end for other in chosen):
-            chosen.append(leak)
-    return sorted(chosen, key=lambda leak: leak.start)
-
-
-def _candidates(passage: Passage, seen: gate.Gate) -> Iterator[Leak]:
-    """What each way of looking sees, the exact ways first."""
-    text = passage.text
-    yield from find_tokens(text, seen.tokens, only_sharp=passage.is_binary)
-    if passage.is_binary:
-        return
-    if seen.is_wrapped:
-        yield from _wrapped(text)
-    together = joined(Mapped(text))
-    if together.steps:
-        for leak in find_tokens(together.text, seen.tokens):
-            yield leak._replace(start=together.original(leak.start), end=together.original(leak.end - 1) + 1)
-    yield from find_credentials(passage.path, text)
-    if URL_SIGN in seen.words:
-        yield from find_url_passwords(text)
-    if passage.name:
-        whole = value_leak(passage.name, text)
-        if whole:
-            yield whole
-    if _KEYWORDS.intersection(seen.words):
-        yield from find_assigned(text, seen.words, has_bare_values=passage.has_bare_values, generic=passage.is_generic)
-
-
-_KEYWORDS = frozenset((*KEYWORDS, *CALLS))
-_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
-
-
-def _wrapped(text: str) -> Iterator[Leak]:
-    """Tokens in text that stands here in base64, one level deep."""
-    for match in _WRAPPED.finditer(text):
-        inner = gate.unwrapped(match[0].encode())
-        if inner:
-            hidden = inner.decode("ascii")
-            for leak in find_tokens(hidden, gate.look(inner).tokens):
-                yield leak._replace(start=match.start(), end=match.end(), what=f"{leak.what} in base64")
+    def _is_new(self, secret: str, location: Location, *, only_new: bool) -> bool:
+        """Whether this was not reported yet. The copies of an output (HTML and plain text) are one place."""
+        place = location.where.partition(", line")[0] if ", output" in location.where else location.line
+        start = location.column or 1
+        end = start + len(secret)
+        spans = self._spans.setdefault(location.line, [])
+        told = self._secrets.setdefault("anywhere" if only_new else place, [])
+        if any(start < other_end and other_start < end for other_start, other_end in spans) or secret in told:
+            return False
+        spans.append((start, end))
+        for known_place in (place, "anywhere"):
+            self._secrets.setdefault(known_place, []).append(secret)
+        return True

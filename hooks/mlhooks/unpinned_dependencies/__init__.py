@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Finding, Hook, Option, Options
-from mlhooks.formats.dependency import PLACES
+from mlhooks.formats.dependency import COMPANIONS, PLACES
 from mlhooks.unpinned_dependencies.rules import VERSION_RULES
 from mlhooks.unpinned_dependencies.source_rules import SOURCE_RULES
 
@@ -30,7 +30,7 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
 
 HOOK = Hook(
     id="unpinned-dependencies",
-    summary="Packages, images, actions and scripts that may be something else tomorrow.",
+    summary="Finds packages, images, actions and scripts that may be something else tomorrow.",
     rules=(*VERSION_RULES, *SOURCE_RULES),
     wants=PLACES,
     check=check,
@@ -50,4 +50,5 @@ HOOK = Hook(
         Option("fix", False, "fill in exact versions that a lock or a constraints file beside it already knows"),
     ),
     fix=fix,
+    companions=COMPANIONS,
 )

@@ -40,6 +40,20 @@ class Decision(NamedTuple):
     why: str
 
     @property
+    def ranges_are_fine(self) -> bool:
+        return self.role in (Role.LIBRARY, Role.LIBRARY_DEVELOPMENT, Role.LOCKED)
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether what is found counts one level less."""
+        return self.role in (Role.DEVELOPMENT, Role.LIBRARY_DEVELOPMENT)
+
+    @property
+    def wants_exact(self) -> bool:
+        """Whether a range is a warning, not a note."""
+        return self.role in (Role.APPLICATION, Role.LOCK)
+
+    @property
     def sentence(self) -> str:
         if not self.why:
             return ""
@@ -54,9 +68,7 @@ _LOCKS_OF = {
     "uv.toml": ("uv.lock",),
 }
 _APPLICATION_FILES = ("cog.yaml", "cog.yml", "bentofile.yaml", "bentofile.yml", "MLproject")
-_application_path = re.compile(
-    r"(?:^|/)[^/]*\b(?:serving|serve|deploy|deployment|training|inference|docker|source_dir)\b[^/]*"
-)
+_application_path = r"(?:^|/)[^/]*\b(?:serving|serve|deploy|deployment|training|inference|docker|source_dir)\b[^/]*"
 _DEVELOPMENT_ORIGINS = frozenset(("workflow", "tox", "nox", "pre-commit", "hatch"))
 
 
@@ -106,6 +118,10 @@ class Project:
         is_dev = context is Context.DEVELOPMENT or dependency.origin in _DEVELOPMENT_ORIGINS
         if context is Context.COMMAND and not is_dev:
             return self._command(dependency)
+        if context is Context.BUILD:
+            around = self.around()
+            is_library = around.role is Role.LIBRARY
+            return around if is_library else Decision(Role.DEVELOPMENT, "because it is only needed to build")
         if self.kind == "application" and not is_dev:
             return Decision(Role.APPLICATION, "because the configuration says so")
         if self.kind == "library" or context is Context.LIBRARY:
@@ -114,7 +130,7 @@ class Project:
             return self._development(
                 "because of its group" if context is Context.DEVELOPMENT else "because it runs in CI"
             )
-        return self._manifest(context)
+        return self._manifest(dependency.origin)
 
     def _command(self, dependency: Dependency) -> Decision:
         if dependency.origin == "dockerfile":
@@ -131,21 +147,18 @@ class Project:
             return Decision(Role.LIBRARY_DEVELOPMENT, around.why)
         return Decision(Role.DEVELOPMENT, why)
 
-    def _manifest(self, context: Context) -> Decision:
+    def _manifest(self, origin: str) -> Decision:
         lock = self.lock()
         if lock is not None and _is_lock(lock):
             return Decision(Role.LOCKED, f"because {lock.path} pins it")
-        if context is Context.BUILD:
-            around = self.around()
-            is_library = around.role is Role.LIBRARY
-            return around if is_library else Decision(Role.DEVELOPMENT, "because it is only needed to build")
         reader = self._metadata_reader()
         if reader:
             return Decision(Role.LIBRARY, f"because {reader}")
         sign = self._application_sign()
         if sign:
             return Decision(Role.APPLICATION, f"because {sign}")
-        if is_development(self.file.path):
+        # An environment that lies beside a package is the one it is developed in.
+        if is_development(self.file.path) or (origin in ("pixi", "conda") and self.around().role is Role.LIBRARY):
             return self._development("because of its name")
         return Decision(Role.OPEN, "")
 
@@ -160,7 +173,7 @@ class Project:
             role = Role.LIBRARY if self.kind == "library" else Role.APPLICATION
             return Decision(role, "because the configuration says so")
         for up in range(MAX_PARENTS):
-            names = [self.file.sibling("../" * up + name) for name in ("pyproject.toml", "setup.py", "setup.cfg")]
+            names = [self._beside("../" * up + name) for name in ("pyproject.toml", "setup.py", "setup.cfg")]
             found = [file for file in names if file is not None]
             if any(_is_library(file) for file in found):
                 return Decision(
@@ -169,6 +182,9 @@ class Project:
             if found:
                 break
         return Decision(Role.OPEN, "")
+
+    def _beside(self, path: str) -> File | None:
+        return self.file if path == self.file.name else self.file.sibling(path)
 
     def _metadata_reader(self) -> str:
         """Who takes this file for the metadata of a package, as words; "" for nobody."""
@@ -200,7 +216,7 @@ class Project:
             for dockerfile in self._dockerfiles(up):
                 if _installs(dockerfile, name):
                     return f"{dockerfile.path} installs it"
-        match = _application_path.search(self.file.path)
+        match = re.search(_application_path, self.file.path)
         return f"{match[0].lstrip('/')} is in its path" if match is not None else ""
 
     def _dockerfiles(self, up: int) -> Iterator[File]:

@@ -12,7 +12,7 @@ from mlhooks.unpinned_dependencies.pins import exact_version
 if TYPE_CHECKING:
     from mlhooks.core.files import File
 
-_sources = re.compile(
+_sources = (
     r"(?:uv|poetry|pdm|Pipfile)\.lock|pylock(?:\..+)?\.toml|(?:.*[-_.])?constraints?(?:[-_.].*)?\.txt"
     r"|requirements?[-_.]?(?:lock|locked|frozen|freeze|pinned)(?:\.txt)?|requirements?\.txt"
 )
@@ -22,7 +22,7 @@ def known_versions(file: File) -> dict[str, str]:
     """Version by normalised name, only where all that is beside the file agrees on one."""
     found: dict[str, set[str]] = {}
     for name in file.siblings():
-        if name == file.name or _sources.fullmatch(name) is None:
+        if name == file.name or re.fullmatch(_sources, name) is None:
             continue
         beside = file.sibling(name)
         for record in _records(beside) if beside is not None else ():

@@ -34,10 +34,10 @@ class Pin(NamedTuple):
     rule: Rule
 
 
-_commit = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_strong_hash = re.compile(r"sha(?:256|384|512)[:=]\s*[0-9A-Fa-f-_+/=]{32,}")
-_digest = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_version_tag = re.compile(r"(?:[A-Za-z]+[/_-])*[vV]?\d+(?:\.\d+)*(?:[-._+]?[A-Za-z0-9]+)*")
+_commit = r"[0-9a-f]{40}|[0-9a-f]{64}"
+_strong_hash = r"sha(?:256|384|512)[:=]\s*[0-9A-Fa-f-_+/=]{32,}"
+_digest = r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
+_version_tag = r"(?:[A-Za-z]+[/_-])*[vV]?\d[-._+A-Za-z0-9]*"
 _clause = re.compile(r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,|]*)\s*")
 
 
@@ -47,7 +47,7 @@ def pin(dependency: Dependency) -> Pin:
 
 
 def is_commit(ref: str) -> bool:
-    return _commit.fullmatch(ref) is not None
+    return re.fullmatch(_commit, ref) is not None
 
 
 def exact_version(dependency: Dependency) -> str:
@@ -56,6 +56,10 @@ def exact_version(dependency: Dependency) -> str:
         return ""
     match = re.search(r"\d[^\s,=;)]*|(?<===)[^\s,;)]+", dependency.specifier)
     return match[0] if match is not None else ""
+
+
+def _has(pattern: str, hashes: tuple[str, ...]) -> bool:
+    return any(re.fullmatch(pattern, text) for text in hashes)
 
 
 def _package(dependency: Dependency) -> Pin:
@@ -69,7 +73,7 @@ def _package(dependency: Dependency) -> Pin:
     found = {Grammar.CONDA: _conda, Grammar.POETRY: _poetry, Grammar.PIXI: _poetry}.get(dependency.grammar, _pep440)(
         dependency.specifier
     )
-    if found.strength is Strength.EXACT and any(map(_strong_hash.match, dependency.hashes)):
+    if found.strength is Strength.EXACT and _has(_strong_hash, dependency.hashes):
         return Pin(Strength.HASHED, rules.MISSING_HASH)
     return found
 
@@ -133,17 +137,17 @@ def _repository(dependency: Dependency) -> Pin:
     ref = dependency.ref
     if is_commit(ref):
         return Pin(Strength.HASHED, source_rules.VCS)
-    is_tag = re.fullmatch(r"[0-9a-f]{7,39}", ref) is not None or _version_tag.fullmatch(ref) is not None
+    is_tag = re.fullmatch(r"[0-9a-f]{7,39}", ref) is not None or re.fullmatch(_version_tag, ref) is not None
     return Pin(Strength.BOUNDED if is_tag else Strength.FLOATING, source_rules.VCS)
 
 
 def _archive(dependency: Dependency) -> Pin:
-    is_hashed = any(map(_strong_hash.match, dependency.hashes))
+    is_hashed = _has(_strong_hash, dependency.hashes)
     return Pin(Strength.HASHED if is_hashed else Strength.BOUNDED, source_rules.URL)
 
 
 def _image(dependency: Dependency) -> Pin:
-    if any(map(_digest.fullmatch, dependency.hashes)):
+    if _has(_digest, dependency.hashes):
         return Pin(Strength.HASHED, source_rules.IMAGE_DIGEST)
     if dependency.ref in ("", "latest"):
         is_copied = dependency.group in ("COPY --from", "RUN --mount")
@@ -154,7 +158,7 @@ def _image(dependency: Dependency) -> Pin:
 def _action(dependency: Dependency) -> Pin:
     if is_commit(dependency.ref):
         return Pin(Strength.HASHED, source_rules.TAG_ACTION)
-    if _version_tag.fullmatch(dependency.ref):
+    if re.fullmatch(_version_tag, dependency.ref):
         return Pin(Strength.EXACT, source_rules.TAG_ACTION)
     return Pin(Strength.FLOATING, source_rules.BRANCH_ACTION)
 

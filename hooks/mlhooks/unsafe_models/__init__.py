@@ -1,7 +1,8 @@
 """Model files that run code when they are loaded.
 
-A pickle is a program: loading it imports modules and calls functions. This hook finds pickles by their content, in whatever
-they are wrapped, walks them without running anything, and allows what the known libraries write; all else is reported.
+A pickle is a program: loading it imports modules and calls functions. This hook finds pickles by their content, in
+whatever they are wrapped, walks them without running anything, and allows what the known libraries write; all else is
+reported.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ def _check(file: File, options: Options) -> Iterator[Finding]:
 def _show_imports(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
     from mlhooks.unsafe_models.show import show_imports
 
-    yield from show_imports(value, files, options)
+    del value  # a flag without one
+    yield from show_imports(files, options)
 
 
 HOOK = Hook(
     id="unsafe-models",
-    summary="model files that run code when they are loaded",
+    summary="Finds model files that run code when they are loaded.",
     rules=RULES,
     wants="",
     check=_check,
     options=OPTIONS,
-    actions=(Action("show-imports", "FILE", "list all that the pickles of a file import and call", _show_imports),),
+    actions=(Action("show-imports", "", "list all that the pickles of a file import and call", _show_imports),),
     follows_links=True,
 )

@@ -44,9 +44,20 @@ FACTORIES = PLAIN_TYPES | {
     "collections.deque",
 }
 ARRAY_TYPES = frozenset(
-    """numpy.ndarray numpy.matrix numpy.recarray numpy.rec.recarray numpy.core.records.recarray numpy.memmap
-    numpy._core.records.recarray numpy.matrixlib.defmatrix.matrix numpy.core.memmap.memmap numpy._core.memmap.memmap
-    numpy.ma.MaskedArray numpy.ma.core.MaskedArray""".split()
+    [
+        "numpy.ndarray",
+        "numpy.matrix",
+        "numpy.recarray",
+        "numpy.rec.recarray",
+        "numpy.core.records.recarray",
+        "numpy.memmap",
+        "numpy._core.records.recarray",
+        "numpy.matrixlib.defmatrix.matrix",
+        "numpy.core.memmap.memmap",
+        "numpy._core.memmap.memmap",
+        "numpy.ma.MaskedArray",
+        "numpy.ma.core.MaskedArray",
+    ]
 )
 BIT_GENERATORS = frozenset(
     f"numpy.random.{name}"
@@ -54,10 +65,13 @@ BIT_GENERATORS = frozenset(
 )
 GENERATOR_PARTS = BIT_GENERATORS | {f"numpy.random._pickle.__{name}_ctor" for name in ("bit_generator", "generator")}
 LAYOUTS = frozenset(
-    f"torch.{name}" for name in "strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc _mkldnn".split()
+    f"torch.{name}"
+    for name in ["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "_mkldnn"]
 )
-PATTERN_METHODS = frozenset("match search finditer findall fullmatch split sub subn".split())
-TEXT_METHODS = frozenset("lower upper strip lstrip rstrip split title casefold capitalize swapcase".split())
+PATTERN_METHODS = frozenset(["match", "search", "finditer", "findall", "fullmatch", "split", "sub", "subn"])
+TEXT_METHODS = frozenset(
+    ["lower", "upper", "strip", "lstrip", "rstrip", "split", "title", "casefold", "capitalize", "swapcase"]
+)
 
 
 def _encode(judge: Judge, args: Arguments) -> str:
@@ -123,7 +137,7 @@ def _constructs(judge: Judge, args: Arguments) -> str:
     return "it makes an object of a class that is not on the list"
 
 
-def _new_index(judge: Judge, args: Arguments) -> str:
+def _new_index(_judge: Judge, args: Arguments) -> str:
     name = name_of(args[0]) if args else ""
     if len(args) == 2 and name.startswith("pandas.") and name.endswith("Index") and isinstance(args[1], Dict):
         return ""
@@ -150,13 +164,13 @@ def _wrapper_subclass(judge: Judge, args: Arguments) -> str:
     return "it makes an object of a class that is no tensor"
 
 
-def _array(judge: Judge, args: Arguments) -> str:
+def _array(_judge: Judge, args: Arguments) -> str:
     return (
         "" if len(args) == 3 and name_of(args[0]) in ARRAY_TYPES else "it makes an object of a class that is no array"
     )
 
 
-def _masked_array(judge: Judge, args: Arguments) -> str:
+def _masked_array(_judge: Judge, args: Arguments) -> str:
     if len(args) >= 2 and all(name_of(arg) in ARRAY_TYPES for arg in args[:2]):
         return ""
     return "it makes an object of a class that is no array"
@@ -168,6 +182,10 @@ def _generator(judge: Judge, args: Arguments) -> str:
         if not (is_made or judge.view.text(arg) is not None or name_of(arg) in GENERATOR_PARTS):
             return "it makes a generator of something else"
     return ""
+
+
+def _seed(_judge: Judge, args: Arguments) -> str:
+    return "" if args and name_of(args[0]).startswith("numpy.random.bit_generator.") else "it makes something else"
 
 
 def _scalar(judge: Judge, args: Arguments) -> str:
@@ -209,11 +227,11 @@ def _layout(judge: Judge, args: Arguments) -> str:
     return "" if len(args) == 1 and judge.view.text(args[0]) in LAYOUTS else "there is no such layout"
 
 
-def _typed_array(judge: Judge, args: Arguments) -> str:
+def _typed_array(_judge: Judge, args: Arguments) -> str:
     return "" if args and name_of(args[0]) == "array.array" else "it makes an object of a class that is no array"
 
 
-def enum_member(judge: Judge, args: Arguments) -> str:
+def enum_member(_judge: Judge, args: Arguments) -> str:
     """The rule of every class with the ENUM power."""
     return "" if len(args) == 1 and type(args[0]) is int else "a member of an enum is made from one plain value"
 
@@ -252,9 +270,7 @@ RULES: dict[str, Rule] = {
     "pandas.core.indexes.period._new_PeriodIndex": _new_index,
     "pandas.core.indexes.interval._new_IntervalIndex": _new_index,
     "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked": _constructs,
-    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence": lambda judge, args: (
-        "" if args and name_of(args[0]).startswith("numpy.random.bit_generator.") else "it makes something else"
-    ),
+    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence": _seed,
 }
 """By name, for calls with REDUCE, OBJ and INST, and where they stand for NEWOBJ."""
 
@@ -270,13 +286,42 @@ def rule_for(name: str, powers: int) -> Rule | None:
     return RULES.get(name)
 
 
+CALL_ONLY = frozenset(
+    (
+        "builtins.getattr",
+        "copyreg._reconstructor",
+        "copyreg.__newobj__",
+        "copyreg.__newobj_ex__",
+        "numpy._core._ufunc_reconstruct",
+        "numpy.core._ufunc_reconstruct",
+        "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_wrapper_subclass",
+        "torch.storage._load_from_bytes",
+        "zoneinfo.ZoneInfo._unpickle",
+    )
+)
+"""Functions that honest pickles call and never hold as a value: held, they would be called later, with who knows what."""
+
 ITEM_TARGETS = {
     "SETITEM": frozenset(
-        """collections.OrderedDict collections.defaultdict collections.Counter sklearn.utils._bunch.Bunch sklearn.utils.Bunch
-        sklearn.datasets.base.Bunch confection._config.Config nltk.probability.FreqDist nltk.probability.ConditionalFreqDist
-        scipy.optimize._optimize.OptimizeResult scipy.optimize.optimize.OptimizeResult scipy.sparse._dok.dok_matrix
-        scipy.sparse._dok.dok_array lightning.fabric.utilities.data.AttributeDict lightning_fabric.utilities.data.AttributeDict
-        pytorch_lightning.utilities.parsing.AttributeDict""".split()
+        [
+            "collections.OrderedDict",
+            "collections.defaultdict",
+            "collections.Counter",
+            "sklearn.utils._bunch.Bunch",
+            "sklearn.utils.Bunch",
+            "sklearn.datasets.base.Bunch",
+            "confection._config.Config",
+            "nltk.probability.FreqDist",
+            "nltk.probability.ConditionalFreqDist",
+            "scipy.optimize._optimize.OptimizeResult",
+            "scipy.optimize.optimize.OptimizeResult",
+            "scipy.sparse._dok.dok_matrix",
+            "scipy.sparse._dok.dok_array",
+            "lightning.fabric.utilities.data.AttributeDict",
+            "lightning_fabric.utilities.data.AttributeDict",
+            "pytorch_lightning.utilities.parsing.AttributeDict",
+        ]
     ),
     "APPEND": frozenset(("collections.deque", "pandas.core.indexes.frozen.FrozenList")),
     "ADDITEMS": frozenset[str](),

@@ -9,7 +9,7 @@ import re
 from math import prod
 from typing import NamedTuple
 
-from mlhooks.unsafe_models.listener import Broken
+from mlhooks.unsafe_models.listener import BrokenError
 from mlhooks.unsafe_models.values import Dict, Made, Value, is_lost
 from mlhooks.unsafe_models.view import View, name_of
 
@@ -29,12 +29,12 @@ class Layout(NamedTuple):
 
 
 def layout(view: View, state: Value) -> Layout:
-    """The layout that the state of a wrapper describes. Raises Broken where it is not known for certain."""
+    """The layout that the state of a wrapper describes. Raises BrokenError where it is not known for certain."""
     if type(state) is not Dict or is_lost(state):
-        raise Broken("the place holder of an array has a state that is no dict")
+        raise BrokenError("the place holder of an array has a state that is no dict")
     fields = dict(zip(map(view.text, state[::2]), state[1::2], strict=True))
     if not {"shape", "dtype"} <= set(fields) or None in fields:
-        raise Broken("the place holder of an array has an incomplete state")
+        raise BrokenError("the place holder of an array has an incomplete state")
     alignment = fields.get("numpy_array_alignment_bytes")
     is_padded = alignment is not None and not view.is_none(alignment)
     item_bytes = _item_bytes(view, fields["dtype"])
@@ -46,10 +46,10 @@ def layout(view: View, state: Value) -> Layout:
 def _count(view: View, shape: Value) -> int:
     sides = [view.number(side) for side in shape] if isinstance(shape, tuple | list) else [None]
     if len(sides) > _MOST_DIMENSIONS or is_lost(shape):
-        raise Broken("the shape of an array is unknown")
+        raise BrokenError("the shape of an array is unknown")
     known = [side for side in sides if side is not None and side >= 0]
     if len(known) != len(sides):
-        raise Broken("the shape of an array is unknown")
+        raise BrokenError("the shape of an array is unknown")
     return prod(known)
 
 
@@ -62,19 +62,19 @@ def _item_bytes(view: View, dtype: Value) -> int | None:
     )
     found = _CODE.fullmatch(code) if code else None
     if found is None or not isinstance(dtype, Made):
-        raise Broken("the type of an array is unknown")
+        raise BrokenError("the type of an array is unknown")
     kind, digits = found.groups()
     if _holds_objects(view, dtype, kind):
         return None
     size = view.number(dtype.state[5]) if type(dtype.state) is tuple and len(dtype.state) > 5 else -1
     if size is None or size < -1:
-        raise Broken("the type of an array is unknown")
+        raise BrokenError("the type of an array is unknown")
     if size >= 0:
         return size
     if kind == "?":
         return 1
     if not digits:
-        raise Broken("the type of an array is unknown")
+        raise BrokenError("the type of an array is unknown")
     return int(digits) * (4 if kind == "U" else 1)
 
 
@@ -86,5 +86,5 @@ def _holds_objects(view: View, dtype: Made, kind: str) -> bool:
         return False
     flags = view.number(state[7])
     if flags is None:
-        raise Broken("the type of an array is unknown")
+        raise BrokenError("the type of an array is unknown")
     return bool(flags & 1)

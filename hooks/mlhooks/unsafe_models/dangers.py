@@ -5,6 +5,8 @@ What is missing here is not safe: it is merely unknown, and reported as that.
 
 from __future__ import annotations
 
+from functools import cache
+
 _MODULES = """
 runs programs: os posix nt subprocess _posixsubprocess pty commands popen2 multiprocessing concurrent.futures
   asyncio.subprocess asyncio.unix_events distutils.spawn _winapi
@@ -14,10 +16,10 @@ runs code: code codeop runpy bdb pdb cProfile profile trace timeit doctest unitt
   numpy.f2py numpy.testing numpy.distutils IPython ipykernel
 imports whatever it is told: importlib _frozen_importlib _frozen_importlib_external imp pkgutil zipimport venv ensurepip
   pip setuptools pkg_resources site
-opens the network: socket _socket ssl _ssl http urllib urllib2 urllib3 requests httpx aiohttp ftplib smtplib smtpd poplib
-  imaplib nntplib telnetlib xmlrpc socketserver webbrowser antigravity asyncio paramiko wsgiref
-reads or writes files: shutil tempfile io _io fileinput glob linecache zipfile tarfile gzip bz2 lzma dbm sqlite3 _sqlite3
-  mmap shelve csv netrc configparser logging.config logging.handlers distutils mailbox filecmp
+opens the network: socket _socket ssl _ssl http urllib urllib2 urllib3 requests httpx aiohttp ftplib smtplib smtpd
+  poplib imaplib nntplib telnetlib xmlrpc socketserver webbrowser antigravity asyncio paramiko wsgiref
+reads or writes files: shutil tempfile io _io fileinput glob linecache zipfile tarfile gzip bz2 lzma dbm sqlite3
+  _sqlite3 mmap shelve csv netrc configparser logging.config logging.handlers distutils mailbox filecmp
   compileall py_compile
 reaches into the interpreter: sys builtins _thread threading ctypes _ctypes gc inspect signal types operator _operator
   functools weakref faulthandler atexit codecs _codecs copyreg copy_reg traceback
@@ -56,19 +58,20 @@ _CODE = """
   cloudpickle.cloudpickle._make_function cloudpickle.cloudpickle._builtin_type cloudpickle.cloudpickle.subimport
   cloudpickle.cloudpickle._function_setstate cloudpickle.cloudpickle._make_skeleton_class
   cloudpickle.cloudpickle._make_empty_cell cloudpickle.cloudpickle._make_cell cloudpickle.cloudpickle._make_skel_func
-  cloudpickle.cloudpickle._fill_function cloudpickle.cloudpickle._class_setstate cloudpickle.cloudpickle._make_skeleton_enum
-  cloudpickle.cloudpickle._rehydrate_skeleton_class cloudpickle.cloudpickle._make_dict_items
-  cloudpickle.cloudpickle._make_dict_keys cloudpickle.cloudpickle._make_dict_values cloudpickle.cloudpickle.dynamic_subimport
+  cloudpickle.cloudpickle._fill_function cloudpickle.cloudpickle._class_setstate
+  cloudpickle.cloudpickle._make_skeleton_enum cloudpickle.cloudpickle._rehydrate_skeleton_class
+  cloudpickle.cloudpickle._make_dict_items cloudpickle.cloudpickle._make_dict_keys
+  cloudpickle.cloudpickle._make_dict_values cloudpickle.cloudpickle.dynamic_subimport
   cloudpickle.cloudpickle._get_cell_contents cloudpickle.cloudpickle._make_typevar cloudpickle.cloudpickle.instance
   cloudpickle.cloudpickle._decompose_typevar cloudpickle.cloudpickle._gen_ellipsis
   joblib.externals.cloudpickle.cloudpickle._make_function joblib.externals.cloudpickle.cloudpickle._builtin_type
   joblib.externals.cloudpickle.cloudpickle._function_setstate joblib.externals.cloudpickle.cloudpickle.subimport
-  joblib.externals.cloudpickle.cloudpickle._make_skeleton_class joblib.externals.cloudpickle.cloudpickle._make_empty_cell
-  joblib.externals.loky.cloudpickle_wrapper.CloudpickledObjectWrapper
-  types.CodeType types.FunctionType types.LambdaType builtins.code marshal.loads _marshal.loads
-  torch.fx.graph_module.reduce_graph_module torch.fx.graph_module._deserialize_graph_module
-  torch.package._package_pickler.create_custom_import_pickler keras.src.utils.python_utils.func_load
-  keras.utils.generic_utils.func_load
+  joblib.externals.cloudpickle.cloudpickle._make_skeleton_class
+  joblib.externals.cloudpickle.cloudpickle._make_empty_cell
+  joblib.externals.loky.cloudpickle_wrapper.CloudpickledObjectWrapper types.CodeType types.FunctionType
+  types.LambdaType builtins.code marshal.loads _marshal.loads torch.fx.graph_module.reduce_graph_module
+  torch.fx.graph_module._deserialize_graph_module torch.package._package_pickler.create_custom_import_pickler
+  keras.src.utils.python_utils.func_load keras.utils.generic_utils.func_load
 """
 """Names that rebuild functions, classes or code objects out of the file: Python code travels inside."""
 
@@ -89,6 +92,7 @@ LOADERS_OF_BYTES = frozenset(
 """Callables whose first argument may be a file in bytes: it is looked into, whatever the verdict about the call."""
 
 
+@cache
 def _table(text: str) -> dict[str, str]:
     table, what = {}, ""
     for line in text.strip().splitlines():
@@ -100,13 +104,18 @@ def _table(text: str) -> dict[str, str]:
     return table
 
 
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 class Dangers:
     """The tables above, ready for questions."""
 
     def __init__(self) -> None:
         self._modules = _table(_MODULES)
         self._names = _table(_NAMES)
-        self._code = frozenset(_CODE.split())
+        self._code = _words(_CODE)
 
     def carries_code(self, name: str) -> bool:
         """Whether this name rebuilds Python code from the file."""
@@ -118,9 +127,11 @@ class Dangers:
         A dotted name, and a dunder in it, walks from one object to another: `pandas` then `io.common.os.system`.
         """
         whole = f"{module}.{name}"
+        parts = name.split(".")
+        if not all(part.isidentifier() for part in whole.split(".")):
+            return ""  # no module is called like this
         if whole in self._names:
             return self._names[whole]
-        parts = name.split(".")
         if any(part.startswith("__") and part.endswith("__") and len(part) > 4 for part in parts):
             return "reaches into the interpreter"
         if any(part in self._modules for part in parts):

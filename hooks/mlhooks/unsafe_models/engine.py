@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlhooks.unsafe_models.judge import Judge
-from mlhooks.unsafe_models.listener import Broken, TooMuch
+from mlhooks.unsafe_models.listener import ArrayMetError, BrokenError, OverBudgetError
 from mlhooks.unsafe_models.machine import Machine
 from mlhooks.unsafe_models.policy import Policy
 from mlhooks.unsafe_models.stream import Budget, Stream, Walk
@@ -12,17 +12,21 @@ from mlhooks.unsafe_models.stream import Budget, Stream, Walk
 def walk(stream: Stream, policy: Policy, budget: Budget) -> Walk:
     """What the pickle at `stream.start` would do.
 
-    The C machine reads it first. Where it ends in an error, the pure-Python machine may get further, so that reads it too;
-    and joblib's, where the pickle has a place holder for an array.
+    The C machine reads it first. Where it ends in an error, the pure-Python machine may get further, so that reads it
+    too. Where the pickle has a place holder for an array, joblib's reading comes before these two.
     """
     judge = Judge(policy, stream)
-    readings = [_Reading(stream, judge, budget, python=False)]
+    readings = []
+    first = _Reading(stream, judge, budget, python=False)
     if judge.saw_array:
         readings.append(_Reading(stream, judge, budget, python=True, arrays=True))
-    if readings[0].failure:
+        judge.is_aside = True
+        first = _Reading(stream, judge, budget, python=False)
+    readings.append(first)
+    if first.failure:
         readings.append(_Reading(stream, judge, budget, python=True))
     furthest = max(readings, key=lambda reading: (reading.is_complete, reading.end))
-    _remark_failures(judge, readings, furthest)
+    _remark_failures(judge, readings, first, furthest)
     machine = furthest.machine
     return Walk(
         stream=stream,
@@ -44,14 +48,13 @@ class _Reading:
 
     def __init__(self, stream: Stream, judge: Judge, budget: Budget, *, python: bool, arrays: bool = False) -> None:
         self.machine = Machine(stream.data, stream.start, stream.end, judge, python=python, arrays=arrays)
-        self.name = "joblib" if arrays else "Python's pickle module in Python" if python else "Python's pickle module"
         self.failure = ""
         self.is_over_budget = False
         try:
             self.machine.run(budget.opcodes)
-        except Broken as error:
+        except (BrokenError, ArrayMetError) as error:
             self.failure = str(error)
-        except TooMuch as error:
+        except OverBudgetError as error:
             self.failure = str(error)
             self.is_over_budget = True
         budget.opcodes = max(budget.opcodes - self.machine.opcode_bytes, 0)
@@ -65,16 +68,15 @@ class _Reading:
         return not self.failure
 
 
-def _remark_failures(judge: Judge, readings: list[_Reading], furthest: _Reading) -> None:
+def _remark_failures(judge: Judge, readings: list[_Reading], first: _Reading, furthest: _Reading) -> None:
     for reading in readings:
         if reading.is_over_budget:
-            text = f"this pickle was not read to its end: {reading.failure}"
+            text = f"this pickle was not read to its end: {reading.failure} (max-opcodes)"
             judge.remark("scan-budget-exceeded", text, reading.end, "opcodes")
-    first = readings[0]
     if not furthest.is_complete:
         if not furthest.is_over_budget:
             text = f"this pickle breaks off: {furthest.failure}. What stands before has run by then"
             judge.remark("pickle-malformed", text, furthest.end, "broken")
-    elif not first.is_complete and not (judge.saw_array and furthest.machine.arrays):
+    elif not first.is_complete and not furthest.machine.arrays:
         text = f"one unpickler of Python reads this to the end, the other one stops: {first.failure}"
         judge.remark("pickle-malformed", text, first.end, "two readings")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level
 from mlhooks.unsafe_models import arrays, wording
-from mlhooks.unsafe_models.arguments import ITEM_TARGETS, may_be_kept_for_later, rule_for
+from mlhooks.unsafe_models.arguments import CALL_ONLY, ITEM_TARGETS, rule_for
 from mlhooks.unsafe_models.dangers import LOADERS_OF_BYTES
+from mlhooks.unsafe_models.listener import ArrayMetError, BrokenError
 from mlhooks.unsafe_models.packs.pack import CALL, CONSTRUCT, ENUM, IMPORT, STATE
 from mlhooks.unsafe_models.policy import Policy, Verdict
+from mlhooks.unsafe_models.states import state_rule_for
 from mlhooks.unsafe_models.stream import Buffer, Loader, Piece, Remark, Stream, Use, inside
 from mlhooks.unsafe_models.values import Given, Import, Made, Thing, Value
 from mlhooks.unsafe_models.view import View, name_of
@@ -21,11 +23,35 @@ MOST_REMARKS = 200
 MOST_NESTED = 1000
 
 _REBUILDERS = ("copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__")
-_REMEMBERED = frozenset(("_codecs.encode", "builtins.bytes", "numpy.dtype"))
-"""What these make is told apart, because rules ask for the arguments or the state."""
+_MADE_APART = frozenset(("_codecs.encode", "builtins.bytes", "numpy.dtype"))
+"""What these make is told apart, because rules ask for the arguments or the state. Others share one object each."""
 
-_STATE_RULES = frozenset(("functools.partial", "_io.BytesIO", "numpy.dtype")) | arrays.WRAPPERS
-"""What these make is looked at when it is given a state."""
+_CHAMELEONS = frozenset(
+    [
+        "builtins.str",
+        "builtins.tuple",
+        "builtins.dict",
+        "builtins.int",
+        "builtins.bool",
+        "builtins.bytes",
+        "builtins.bytearray",
+        "builtins.getattr",
+        "collections.OrderedDict",
+        "collections.Counter",
+        "collections.defaultdict",
+        "collections.ChainMap",
+        "torch.Size",
+        "time.struct_time",
+        "numpy._core.multiarray.scalar",
+        "numpy.core.multiarray.scalar",
+        "numpy._core.multiarray._reconstruct",
+        "numpy.core.multiarray._reconstruct",
+        "array.array",
+        "array._array_reconstructor",
+        "functools.partial",
+    ]
+)
+"""Listed names that make what can stand for a text, a tuple, a dict, a number, a buffer or a class."""
 
 _METHODS = {"SETITEM": "__setitem__", "APPEND": "extend", "ADDITEMS": "add"}
 
@@ -38,7 +64,13 @@ class Judge:
         self.nested: list[Piece] = []
         self.uses: dict[tuple[str, str], Use] = {}
         self.imports = self.calls = 0
-        self.saw_array = self.has_known_danger = False
+        self.has_known_danger = False
+        self.saw_array = False
+        """A place holder of joblib's has been met."""
+        self.is_aside = False
+        """What is read now is not what joblib reads, in a file of joblib's. It misreads the pickles inside of arrays:
+        they begin with an empty memo, and it does not. What joblib finds harmless at the same place is not reported."""
+        self.listed_at: set[int] = set()
         self._policy = policy
         self._stream = stream
         self._remarks: dict[tuple[str, str], Remark] = {}
@@ -94,18 +126,17 @@ class Judge:
 
     def imported(self, module: str, name: str, protocol: int, at: int) -> Thing:
         self.imports += 1
-        key = (module, name, protocol)
-        if key in self._imports:
-            return self._imports[key]
-        whole, verdict = self._policy.verdict(module, name, protocol)
-        if self._stream.loader is Loader.TORCHSCRIPT and module.startswith("__torch__"):
-            verdict = Verdict(IMPORT | CONSTRUCT | STATE)
-        result = self._imports[key] = Import(whole, verdict)
-        if verdict.powers:
-            self._open_shortcut(result)
+        result = self._imports.get((module, name, protocol))
+        if result is None:
+            result = self._imports[module, name, protocol] = self._judged(module, name, protocol)
+        if result.verdict.powers:
+            if self.saw_array and not self.is_aside:
+                self.listed_at.add(at)
+        elif self.is_aside and at in self.listed_at and not (result.verdict.what or result.verdict.is_code):
+            return Given("misread")
         else:
-            self._remark_name(result, wording.imports(whole), at)
-        self._note("import", whole, wording.verdict(verdict), at)
+            self._remark_name(result, wording.imports(result.name), at)
+        self._note("import", result.name, wording.verdict(result.verdict), at)
         return result
 
     def called(self, verb: str, callee: Value, args: Value, kwargs: Value, at: int) -> Value:
@@ -144,7 +175,7 @@ class Judge:
             name = name_of(target) or (name_of(target.callee) if isinstance(target, Made) else "")
             self._unexpected(f"gives a state to {wording.name(name)}", complaint, at, name)
 
-    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
+    def filled(self, verb: str, target: Thing, at: int) -> None:
         self.calls += 1
         if _is_reported(target):
             return
@@ -155,13 +186,22 @@ class Judge:
         does = f"calls {_METHODS[verb]} of {wording.name(name)}"
         self._unexpected(does, "only listed containers take items", at, name)
 
+    def kept(self, value: Thing, at: int) -> None:
+        name = name_of(value)
+        self._unexpected(f"keeps {wording.name(name)} for later", "honest files only call it", at, name)
+
     def persistent(self, pid: Value, at: int) -> Value:
-        if self._stream.loader is not Loader.PLAIN and type(pid) is tuple and pid:
-            kind = self.view.text(pid[0])
-            if kind == "storage" and len(pid) in (5, 6) and isinstance(pid[1], Thing):
-                return Given("storage")
-            if kind == "module" and len(pid) == 4 and isinstance(pid[1], Import):
-                return pid[1]
+        parts = pid if self._stream.loader is not Loader.PLAIN and type(pid) is tuple else ()
+        kind = self.view.text(parts[0]) if parts else None
+        if kind == "storage" and len(parts) in (5, 6) and isinstance(parts[1], Thing):
+            return Given("storage")
+        if kind == "module" and len(parts) == 4 and isinstance(parts[1], Import):
+            return parts[1]
+        if self._stream.loader is Loader.TORCH_TAR:
+            if self.view.text(pid) is not None or self.view.number(pid) is not None:
+                return Given("tensor")
+            if len(parts) == 3 and isinstance(parts[0], Import):
+                return parts[0]
         does = f"asks its loader for the object {self.view.preview(pid)}"
         self._unexpected(does, "only torch files do, and only for storages", at, "persistent id", Level.WARNING)
         return Given("persistent object")
@@ -169,14 +209,20 @@ class Judge:
     def given(self, kind: str, detail: int, at: int) -> Thing:
         if kind == "extension":
             self.imports += 1
-            text = f"loading this file imports whatever is registered under the extension code {detail}: no model needs that"
+            text = (
+                f"loading this file imports what is registered under the extension code {detail}: no model needs that"
+            )
             self.remark("pickle-unknown-import", text, at, f"extension {detail}", Level.ERROR)
         else:
             text = "this pickle needs buffers that are not in the file: what it becomes cannot be told"
             self.remark("pickle-malformed", text, at, "buffer", Level.WARNING)
         return Given(kind)
 
-    def assumed(self, why: str, at: int) -> None:
+    def assumed(self, why: str, value: Value, at: int) -> None:
+        origin = value.callee if isinstance(value, Made) else value
+        is_listed = isinstance(origin, Import) and origin.verdict.powers > 0 and not origin.verdict.is_own
+        if is_listed and (origin is value or name_of(origin) not in _CHAMELEONS):
+            raise BrokenError(f"it uses {wording.name(name_of(origin))} as something else")
         self._unexpected("does what no writer of pickles does", why, at, why)
 
     def warned(self, why: str, at: int) -> None:
@@ -185,26 +231,32 @@ class Judge:
     def array_end(self, machine: Machine, wrapper: Made, state: Value, at: int) -> int | None:
         if name_of(wrapper.callee) not in arrays.WRAPPERS:
             return None
-        self.saw_array = True
-        if not machine.arrays:
-            return None
-        return machine.step_over_array(arrays.layout(self.view, state), at + 1)
+        if machine.arrays:
+            return machine.step_over_array(arrays.layout(self.view, state), at + 1)
+        if not self.saw_array:
+            self.saw_array = True
+            raise ArrayMetError
+        return None
 
     # ---- details ----------------------------------------------------------------------------------------------------
 
-    def _open_shortcut(self, name: Import) -> None:
-        """Let the machine make objects of this class by itself where that can do no harm."""
-        powers = name.verdict.powers
-        if powers & CONSTRUCT and name.name not in _STATE_RULES and rule_for(name.name, powers) is None:
-            name.plain = self._shared(name)
-            self._note("call", name.name, wording.verdict(name.verdict), 0)
+    def _judged(self, module: str, name: str, protocol: int) -> Import:
+        """The imported object with its verdict, and a shortcut for the machine where making objects does no harm."""
+        whole, verdict = self._policy.verdict(module, name, protocol)
+        if self._stream.loader is Loader.TORCHSCRIPT and module.startswith("__torch__"):
+            verdict = Verdict(IMPORT | CONSTRUCT | STATE)
+        result = Import(whole, verdict)
+        result.is_call_only = whole in CALL_ONLY and verdict.powers > 0
+        if verdict.powers & CONSTRUCT and whole not in _MADE_APART and rule_for(whole, verdict.powers) is None:
+            result.plain = self._shared(result)
+        return result
 
     def _shared(self, callee: Import) -> Made:
         """The one object that stands for everything that this name makes."""
         shared = self._results.get(callee.name)
         if shared is None:
             shared = self._results[callee.name] = Made(callee, ())
-            shared.takes_state = bool(callee.verdict.powers & STATE) and callee.name not in _STATE_RULES
+            shared.takes_state = bool(callee.verdict.powers & STATE) and state_rule_for(callee.name) is None
         return shared
 
     def _result(self, callee: Import, args: Value) -> Value:
@@ -214,7 +266,7 @@ class Judge:
         if callee.name == "builtins.getattr":
             name = self.attribute(args[0], self.view.text(args[1]) or "")
             return Import(name, Verdict(IMPORT | CALL)) if name else Made(callee, args)
-        if callee.name in _REMEMBERED or callee.name in _STATE_RULES:
+        if callee.name in _MADE_APART:
             return Made(callee, args)
         return self._shared(callee)
 
@@ -239,21 +291,14 @@ class Judge:
         name = name_of(target.callee)
         if not self.powers(target.callee) & STATE:
             return "honest files never do"
-        if name == "functools.partial":
-            is_fine = type(state) is tuple and len(state) == 4 and may_be_kept_for_later(self, state[0])
-            return "" if is_fine else "only a listed function may be kept for later"
-        if name == "_io.BytesIO":
-            payload = self.view.payload(state[0]) if type(state) is tuple and len(state) == 3 else None
-            if payload is None:
-                return "only bytes that stand in the file can be looked into"
-            self.nest(payload, duty=False)
-        return ""
+        rule = None if self.is_own(target.callee) else state_rule_for(name)
+        return rule(self, state) if rule else ""
 
     def _look_into(self, callee: Import, args: Value) -> None:
-        if callee.name in LOADERS_OF_BYTES and type(args) is tuple and args:
-            payload = self.view.payload(args[0])
-            if payload is not None:
-                self.nest(payload)
+        is_loader = callee.name in LOADERS_OF_BYTES and type(args) is tuple and args
+        payload = self.view.payload(args[0]) if is_loader else None
+        if payload is not None:
+            self.nest(payload)
 
     def _unexpected(self, does: str, why: str, at: int, subject: str, graded: int = 0) -> None:
         self.remark("pickle-unexpected-call", wording.unexpected(does, why), at, subject, graded)

@@ -9,15 +9,19 @@ if TYPE_CHECKING:
     from mlhooks.unsafe_models.values import Made, Thing, Value
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """The machine that is followed would raise here."""
 
 
-class TooMuch(Exception):
+class OverBudgetError(Exception):
     """A budget is spent before the end."""
 
 
-class Stopped(Exception):
+class ArrayMetError(Exception):
+    """A place holder for an array was met: joblib's reading has to come first."""
+
+
+class StopReachedError(Exception):
     """STOP was read."""
 
 
@@ -39,8 +43,11 @@ class Listener(Protocol):
     def stated(self, target: Thing, state: Value, at: int) -> None:
         """BUILD of something that is not a plain value."""
 
-    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
+    def filled(self, verb: str, target: Thing, at: int) -> None:
         """APPEND, SETITEM or ADDITEMS on something that is not a plain container: calls its methods."""
+
+    def kept(self, value: Thing, at: int) -> None:
+        """Something that is only there to be called was put into a container or a state."""
 
     def persistent(self, pid: Value, at: int) -> Value:
         """persistent_load(pid). The text opcode gives a str."""
@@ -48,8 +55,11 @@ class Listener(Protocol):
     def given(self, kind: str, detail: int, at: int) -> Thing:
         """What the loader supplies: ("extension", code), or ("buffer", 0) for an out-of-band buffer."""
 
-    def assumed(self, why: str, at: int) -> None:
-        """The load goes on here only if an object happens to be something special. Honest writers never rely on that."""
+    def assumed(self, why: str, value: Value, at: int) -> None:
+        """The load goes on here only if `value` (None: not said) happens to be something special.
+
+        Honest writers never rely on that. Raises BrokenError where it cannot be.
+        """
 
     def warned(self, why: str, at: int) -> None:
         """A trap for memory or time in something that is otherwise harmless."""
@@ -57,5 +67,6 @@ class Listener(Protocol):
     def array_end(self, machine: Machine, wrapper: Made, state: Value, at: int) -> int | None:
         """BUILD of the object that joblib replaces by an array: where the bytes of the array end.
 
-        None where the machine does not stand for joblib. Raises Broken where the array cannot be read.
+        None where the machine does not stand for joblib. Raises BrokenError where the array cannot be read, and may
+        raise ArrayMetError to end a reading that is to be taken later.
         """

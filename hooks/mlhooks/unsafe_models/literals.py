@@ -1,13 +1,15 @@
 """The text and binary arguments of opcodes that push a plain value, read as CPython's two unpicklers read them.
 
 The C machine and the pure-Python machine disagree on text: `I017` is 15 to one and an error to the other. Each function
-that reads text is told which machine it stands for (`python`), and raises ValueError where that machine raises anything.
+that reads text is told which machine it stands for (`python`), and raises ValueError where that machine raises
+anything.
 """
 
 from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from mlhooks.unsafe_models import opcodes as op
@@ -186,7 +188,7 @@ def _counted(data: Buffer, at: int, code: int) -> Any:
     return payload
 
 
-_FIXED = {
+_FIXED: dict[int, Callable[[bytes], Any]] = {
     op.NONE: lambda _: None,
     op.NEWTRUE: lambda _: True,
     op.NEWFALSE: lambda _: False,

@@ -1,7 +1,7 @@
 """The opcodes of pickle, and regular expressions that step over runs of harmless ones at C speed.
 
-Names, bytes and arguments: the comments of CPython's `Lib/pickletools.py` and `Modules/_pickle.c`. No opcode is tied to a
-protocol when a pickle is read.
+Names, bytes and arguments: the comments of CPython's `Lib/pickletools.py` and `Modules/_pickle.c`. No opcode is tied
+to a protocol when a pickle is read.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ def number_group() -> re.Pattern[bytes]:
 def inert_run() -> re.Pattern[bytes]:
     """Opcodes that can neither import nor call, as long as nothing imported or called is on the stack or in the memo.
 
-    Whatever the stack looks like: an opcode that fails ends the load, and one that does not has no effect outside of it.
-    Strings and bytes longer than 63 are left out: the expression ends there, and begins again after the payload.
+    Whatever the stack looks like: an opcode that fails ends the load, and one that does not has no effect outside of
+    it. Strings and bytes longer than 63 are left out: the expression ends there, and begins again after the payload.
     LONG_BINPUT is in up to an index of 2**24, because the C unpickler allocates a table up to the index.
     """
-    arguments = rb"h.|q.|\x94|j.{4}|r.{3}\x00|\x95.{8}|\x80[\x00-\x05]"
+    arguments = rb"h.|q.|\x94|j.{4}|r.{3}\x00|\x80[\x00-\x05]"
     structure = rb"[()\]}\x8f\x85-\x87tldusea012\x90\x91]"
     strings = b"|".join(_of_length(op, n) for op in (SHORT_BINUNICODE, SHORT_BINBYTES) for n in range(64))
     integers = b"|".join(_of_length(LONG1, n) for n in range(17))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlhooks.core.files import File
 
 
-def show_imports(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:  # noqa: ARG001 - the form of every action
+def show_imports(files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
     """One line for each name and use: verdict, verb, name, place. An error for what could not be read."""
     from mlhooks.unsafe_models.room import scan
 
@@ -34,4 +34,5 @@ def _lines(walk: Walk) -> Iterator[str]:
     if not walk.uses:
         yield f"    nothing is imported  ({where}byte {walk.stream.start - walk.stream.origin:,})"
     for use in walk.uses:
-        yield f"    {use.verb:<6}  {shown(use.name)}  {use.verdict}  ({where}byte {max(use.offset - walk.stream.origin, 0):,})"
+        place = f"{where}byte {max(use.offset - walk.stream.origin, 0):,}"
+        yield f"    {use.verb:<6}  {shown(use.name)}  {use.verdict}  ({place})"

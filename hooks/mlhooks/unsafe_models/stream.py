@@ -7,35 +7,38 @@
 A `Piece` is bytes that somebody may open as a file: the file itself, a member of an archive, what a compressed file
 unpacks to, or bytes that a pickle hands to a nested loader. `containers.contents` looks at one piece and yields
 
-- a `Walk` for each pickle in it, made by calling the `walk` it was given (so that it can see where a pickle ends and what its
+- a `Walk` for each pickle in it, made by calling the `walk` it was given (so that it can see where a pickle ends and
+what its
   value is, which torch's legacy layout needs to find the next one). A walk that turns out to be nothing (a text file
   that only looked like a pickle) is dropped by not yielding it;
 - a `Piece` for everything inside that is to be looked at in the same way. The room keeps the list of pieces to do, and
   refuses those deeper than `Budget.depth`;
 - a `Trouble` for what is wrong with the wrapping itself.
 
-As its last act it may raise `Unscannable` (a 7z archive, an encrypted member): the room notes the reason, goes on with the
-other pieces, and raises when all is done, so that findings are never lost to it.
+As its last act it may raise `Unscannable` (a 7z archive, an encrypted member): the room notes the reason, goes on with
+the other pieces, and raises when all is done, so that findings are never lost to it.
 
-**Bytes.** `data` is `bytes` or a read-only `mmap`: both index to int, slice to bytes, have `find`, and can be searched by
-`re`. Never a memoryview. A stored member of an archive is the same `data` with its own `start` and `end`; no copy. What is
-compressed is unpacked by the container, within `Budget.unpacked_bytes` and its ratio, into bytes, or into an unlinked
-temporary file that is mapped when it is large. So the engine has random access to everything, and no windows. Nothing
-outside [start, end) is read.
+**Bytes.** `data` is `bytes` or a read-only `mmap`: both index to int, slice to bytes, have `find`, and can be searched
+by `re`. Never a memoryview. A stored member of an archive is the same `data` with its own `start` and `end`; no copy.
+What is compressed is unpacked by the container, within `Budget.unpacked_bytes` and its ratio, into bytes, or into an
+unlinked temporary file that is mapped when it is large. So the engine has random access to everything, and no windows.
+Nothing outside [start, end) is read.
 
-**Readings.** The engine takes every reading by itself: the C machine first; the Python machine too when the C machine ends
-in an error; joblib's (the Python machine that steps over raw array bytes after the BUILD of a NumpyArrayWrapper, and
-walks the pickle of an object array there) when such a BUILD is seen. A container never skips joblib's arrays. Findings
-of all readings are in the one Walk; `end` and `value` are those of the reading that got furthest.
+**Readings.** The engine takes every reading by itself: the C machine first; the Python machine too when the C machine
+ends in an error; joblib's (the Python machine that steps over raw array bytes after the BUILD of a NumpyArrayWrapper,
+and walks the pickle of an object array there) when such a BUILD is seen. A container never skips joblib's arrays.
+Findings of all readings are in the one Walk; `end` and `value` are those of the reading that got furthest.
 
 **Persistent ids, names.** `Stream.loader` says who would read the pickle, and with that which persistent ids and names
 are ordinary: see `Loader`.
 
-**Ends.** A walk covers exactly one pickle, from `start` to `Walk.end` (one past its STOP when `Walk.stopped`). What follows
-is up to the container: the next stacked pickle, raw storages, padding, or a trailing something that deserves a Trouble.
+**Ends.** A walk covers exactly one pickle, from `start` to `Walk.end` (one past its STOP when `Walk.stopped`). What
+follows is up to the container: the next stacked pickle, raw storages, padding, or a trailing something that deserves a
+Trouble.
 
-**Places.** `where` names the piece as a person would: "" for the file itself, "archive/data.pkl" for a member, and `inside(outer, inner)`
-for anything deeper. Byte offsets are counted from `Stream.origin`: the start of the member or of the unpacked bytes.
+**Places.** `where` names the piece as a person would: "" for the file itself, "archive/data.pkl" for a member, and
+`inside(outer, inner)` for anything deeper. Byte offsets are counted from `Stream.origin`: the start of the member or of
+the unpacked bytes.
 """
 
 from __future__ import annotations
@@ -56,8 +59,13 @@ class Loader(Enum):
     TORCH = "torch.load"
     """data.pkl of a torch zip, and the object pickle of the legacy layouts: storages arrive as persistent ids."""
 
+    TORCH_TAR = "torch.load of a tar"
+    """The object of a checkpoint of torch 0.1: tensors arrive as persistent ids that are plain keys, and classes as
+    tuples of a class, its file and its source."""
+
     TORCHSCRIPT = "torch.jit.load"
-    """A pickle of an archive that holds constants.pkl and code/: `__torch__` names are compiled classes, not Python imports."""
+    """A pickle of an archive that holds constants.pkl and code/: `__torch__` names are compiled classes, not Python
+    imports."""
 
 
 class Piece(NamedTuple):
@@ -140,7 +148,8 @@ class Walk(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Something wrong with a wrapping: `rule` is one of the room's rule ids, `message` and `subject` as in a Finding."""
+    """Something wrong with a wrapping: `rule` is one of the room's rule ids, `message` and `subject` as in a
+    Finding."""
 
     rule: str
     message: str
@@ -162,8 +171,8 @@ UNKNOWN = _Unknown()
 class Budget:
     """How much work one file may cause. What is left is counted down in place; see the options for the defaults.
 
-    Who runs out reports "scan-budget-exceeded" (a Trouble or a Remark), keeps what was found so far, and goes on with the
-    next thing that is still affordable.
+    Who runs out reports "scan-budget-exceeded" (a Trouble or a Remark), keeps what was found so far, and goes on with
+    the next thing that is still affordable.
     """
 
     __slots__ = ("depth", "members", "opcodes", "ratio", "unpacked_bytes")

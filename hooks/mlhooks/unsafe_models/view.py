@@ -132,7 +132,7 @@ class View:
             return f"<{value.kind}>"
         plain = self.literal(value)
         if isinstance(plain, str | bytes) and len(plain) > LONGEST_PREVIEW_TEXT:
-            return f"{ascii(plain[:LONGEST_PREVIEW_TEXT])}..."
+            return f"{plain[:LONGEST_PREVIEW_TEXT]!a}..."
         text = ascii(plain) if not isinstance(plain, literals.Huge) else repr(plain)
         return text if len(text) <= 4 * LONGEST_PREVIEW_TEXT else f"{text[: 4 * LONGEST_PREVIEW_TEXT]}..."
 

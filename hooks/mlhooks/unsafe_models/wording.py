@@ -36,7 +36,8 @@ def unexpected(does: str, why: str) -> str:
 
 def dangerous(what: str) -> str:
     return (
-        f"; that {what}. Do not load it. Ask for the weights as safetensors, or see what torch.load(..., weights_only=True) "
+        f"; that {what}. Do not load it. Ask for the weights as safetensors, or see what torch.load(..., "
+        f"weights_only=True) "
         "makes of it"
     )
 

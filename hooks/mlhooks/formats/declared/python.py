@@ -22,7 +22,6 @@ _GATE = re.compile(
 _INSTALL_TEXT = re.compile(
     r"\bpip3?\W{1,6}install\b|\bconda\W{1,6}install\b|\buv\W{1,6}(?:pip|add)\b|(?:curl|wget)\b[^\n]*\|\s*(?:sudo\s+)?(?:ba)?sh\b"
 )
-_block = re.compile(r"(?m)^# /// script[ \t]*\r?\n(?P<content>(?:^#(?:| [^\n]*)\r?\n)*?)^# ///[ \t]*\r?$")
 
 
 def read(file: File) -> Iterator[Dependency]:
@@ -52,18 +51,33 @@ def script_metadata(source: Source) -> Iterator[Dependency]:
     from mlhooks.formats.declared.uv import read_uv
     from mlhooks.formats.tomltext import TomlText
 
-    for match in _block.finditer(source.text):
-        lines: list[Fragment] = []
-        at = match.start("content")
-        for line in match["content"].splitlines(keepends=True):
-            skip = 2 if line.startswith("# ") else 1
-            lines.append(source.fragment(at + skip, at + len(line)))
-            at += len(line)
-        content = join(lines)
-        if content is not None:
-            document = TomlText(content)
-            yield from requirements(document, ("dependencies",), Context.APPLICATION, origin="script")
-            yield from read_uv(document, ("tool", "uv"))
+    for content in _blocks(source):
+        document = TomlText(content)
+        yield from requirements(document, ("dependencies",), Context.APPLICATION, origin="script")
+        yield from read_uv(document, ("tool", "uv"))
+
+
+def _blocks(source: Source) -> Iterator[Fragment]:
+    """The contents of the `script` blocks: comment lines up to the last `# ///` before something else."""
+    at = 0
+    lines: list[Fragment] | None = None
+    closed = 0
+    for line in [*source.text.splitlines(keepends=True), ""]:
+        bare = line.rstrip("\r\n")
+        start, at = at, at + len(line)
+        if lines is None:
+            lines, closed = ([], 0) if bare.rstrip() == "# /// script" else (None, 0)
+        elif bare.rstrip() == "# ///":
+            closed = len(lines)
+        if lines is not None and bare != "# /// script":
+            if bare == "#" or bare.startswith("# "):
+                skip = min(2, len(bare))
+                lines.append(source.fragment(start + skip, at))
+            else:
+                content = join(lines[:closed])
+                if content is not None:
+                    yield content
+                lines = None
 
 
 def python_records(

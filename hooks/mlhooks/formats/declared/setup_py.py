@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mlhooks.core.files import File
 
+MAX_SEARCHED_CHARS = 20_000
 _KEYS = {
     "install_requires": Context.LIBRARY,
     "setup_requires": Context.BUILD,
@@ -98,7 +99,9 @@ def _requirements(source: PythonSource, node: ast.expr, context: Context, group:
 def _computed(source: PythonSource, node: ast.expr, context: Context, group: str) -> Dependency:
     """What is computed; when a requirements file is named along the way, that file is where to look."""
     place = source.place(node)
-    name = _requirements_file.search(place.text) or _requirements_file.search(_definition(source, node))
+    name = _requirements_file.search(place.text[:MAX_SEARCHED_CHARS]) or _requirements_file.search(
+        _definition(source, node)
+    )
     return Dependency(
         Kind.UNKNOWN if name is None else Kind.INCLUDE,
         "" if name is None else "requirement",
@@ -131,4 +134,4 @@ def _definition(source: PythonSource, node: ast.expr) -> str:
         if isinstance(child, ast.FunctionDef | ast.With | ast.Try)
         and (not isinstance(child, ast.FunctionDef) or child.name in names)
     )
-    return "\n".join(found)
+    return "\n".join(found)[:MAX_SEARCHED_CHARS]

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers import compressed, tars
-from mlhooks.unsafe_models.containers.claims import claims_model, claims_other
+from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, claims_other, likeness
 from mlhooks.unsafe_models.containers.compressed import Packed
-from mlhooks.unsafe_models.containers.pickles import Walker, disguised, read_hidden, read_pickles
+from mlhooks.unsafe_models.containers.hidden import read_hidden
+from mlhooks.unsafe_models.containers.pickles import Walker, disguised, read_pickles
+from mlhooks.unsafe_models.containers.torch_tar import read_torch_member
 from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
 from mlhooks.unsafe_models.containers.zips import (
     BZIP2,
@@ -52,11 +54,9 @@ def read_zip(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
     return None
 
 
-def read_tar(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
-    """The members of the tar archive that the piece is; None when it is none."""
-    if not tars.is_tar(piece.data[piece.start : min(piece.start + tars.HEADER_BYTES, piece.end)]):
-        return None
-    return _tar_contents(piece, walk, budget)
+def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
+    """The members of the tar archive that the piece, which starts with `start`, is; None when it is none."""
+    return _tar_contents(piece, walk, budget) if tars.is_tar(start[: tars.HEADER_BYTES]) else None
 
 
 def _refusal(reason: str) -> Iterator[Piece]:
@@ -75,19 +75,20 @@ def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) 
     for member in archive.members:
         start = _start(piece, member)
         name = member.name.rpartition("/")[2]
-        if start is not None and is_of_interest(start, name, walk):
+        is_scrambled = member.is_encrypted and likeness(start or b"", member.size_bytes, "") < Likeness.LIKELY
+        if start is not None and not is_scrambled and is_of_interest(start, name, walk):
             is_model = is_model or is_model_like(start, name)
             yield from _opened(piece, member, layout, walk, budget)
         elif start is None or member.is_encrypted:
             sealed.append(member)
     for first, last in archive.gaps:
-        yield from read_hidden(piece._replace(start=first, end=last), walk)
+        yield from read_hidden(piece, walk, first, last)
     if archive.is_truncated:
         message = f"the archive has more than {len(archive.members):,} members; the rest was not checked"
         yield Trouble("scan-budget-exceeded", message, piece.where, "members")
     if is_model:
         yield from _ambiguities(piece, archive, layout)
-    unread = [_why_sealed(piece, member) for member in sealed if is_model or claims_model(member.name)]
+    unread = [_why_sealed(piece, member) for member in sealed if is_model or not claims_other(member.name)]
     if unread:
         raise Unscannable("; ".join(unread[:_MAX_NAMED]))
 
@@ -160,14 +161,16 @@ def _is_blank(piece: Piece, start: int, end: int) -> bool:
     return not any(piece.data[start : min(end, start + START_BYTES)])
 
 
-def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble]:
+def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble]:
     is_model = claims_model(piece.name)
-    oddities = []
+    oddities, unread = [], []
     names: dict[str, int] = {}
     for entry in tars.entries(piece, max_members=budget.members):
         budget.members -= 1
         where = inside(piece.where, entry.name)
-        if entry.fault:
+        if entry.fault == tars.SPARSE:
+            unread.append(f"{where} {entry.fault}")
+        elif entry.fault:
             oddities.append(f"member {entry.name!r} {entry.fault}" if entry.name else f"the archive {entry.fault}")
         if names.setdefault(entry.name, entry.start) != entry.start:
             oddities.append(f"member {entry.name!r} stands in it twice, and the last one wins when it is unpacked")
@@ -175,7 +178,10 @@ def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece 
         name = entry.name.rpartition("/")[2]
         if start and is_of_interest(start, name, walk):
             is_model = is_model or is_model_like(start, name)
-            yield Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
+            inner = Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
+            yield from read_torch_member(inner, entry.name, walk) or (inner,)
     for oddity in dict.fromkeys(oddities[:_MAX_ODDITIES]) if is_model else ():
         message = f"two readers may see two different archives: {oddity}; pack the archive again"
         yield Trouble("archive-ambiguous", message, piece.where, oddity)
+    if unread:
+        raise Unscannable("; ".join(unread[:_MAX_NAMED]))

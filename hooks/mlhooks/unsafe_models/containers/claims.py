@@ -16,7 +16,7 @@ _CLAIMS_MODEL = re.compile(f"(?:{_PICKLE}|{_MODEL}){_PACKED}$", re.IGNORECASE)
 _PACKED_SUFFIXES = frozenset(("gz", "bz2", "xz", "lzma", "lz4", "zst", "zlib", "z"))
 _CLAIMS_OTHER = re.compile(
     r"\.(?:safetensors|gguf|ggml|onnx|tflite|pb|h5|hdf5|npy|npz|json|jsonl|ya?ml|toml|xml|html?|txt|md|rst|csv|tsv|parquet"
-    r"|feather|arrow|png|jpe?g|gif|webp|bmp|svg|pdf|mp[34]|wav|py|ipynb|js|css|sh|log)$",
+    r"|feather|arrow|png|jpe?g|gif|webp|bmp|svg|pdf|mp[34]|wav|py|pyi|ipynb|js|ts|css|sh|log|c|h|cpp|java|go|rs|r|docx?|xlsx?|pptx?|od[tsp]|ini|cfg|lock)$",
     re.IGNORECASE,
 )
 _OTHER_MODELS = (b"\x89HDF\r\n\x1a\n", b"GGUF")

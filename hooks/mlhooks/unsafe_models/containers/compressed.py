@@ -6,14 +6,11 @@ what comes out of it, and then says what is wrong with it.
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zlib
-from importlib import import_module
 from mmap import ACCESS_READ, mmap
+from os import SEEK_CUR
 from struct import unpack as from_struct
-from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +61,14 @@ class Unpacked(NamedTuple):
     is_over_budget: bool = False
 
 
+def _spill(file: IO[bytes], pieces: bytearray) -> None:
+    """Appends the bytes. Zeros, which bombs are made of, become a hole that takes no room."""
+    if pieces.count(0) == len(pieces):
+        file.seek(len(pieces), SEEK_CUR)
+    else:
+        file.write(pieces)
+
+
 class _Decompressor(Protocol):
     """What the decompressors of bz2 and lzma share."""
 
@@ -111,15 +116,19 @@ def unpack(method: str, packed: Packed, *, max_bytes: int, max_ratio: int) -> Un
             pieces += piece
             if size > _IN_MEMORY_BYTES:
                 if spill is None:
+                    from tempfile import TemporaryFile
+
                     spill = TemporaryFile()  # noqa: SIM115 - lives as long as the buffer over it
-                spill.write(pieces)
+                _spill(spill, pieces)
                 pieces.clear()
     except Damaged as error:
         fault = str(error)
+    except OSError as error:
+        fault, is_over_budget = f"does not fit into the temporary folder ({error.strerror})", True
     if spill is None:
         return Unpacked(bytes(pieces), fault, is_over_budget)
     with spill:
-        spill.write(pieces)
+        spill.truncate(spill.tell())
         spill.flush()
         return Unpacked(mmap(spill.fileno(), 0, access=ACCESS_READ), fault, is_over_budget)
 
@@ -197,11 +206,15 @@ def _zf(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 
 def _bz2(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
+    import bz2
+
     return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor, OSError)
 
 
 def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """xz and its forerunner, lzma-alone."""
+    import lzma
+
     return _stdlib_pieces(
         packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES), lzma.LZMAError
     )
@@ -209,6 +222,8 @@ def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """Method 14 of zip: version (2 bytes), length of the properties (2), properties (5), then a raw stream."""
+    import lzma
+
     if len(packed) < 9:
         raise Damaged("is cut off")
     properties, dictionary_bytes = from_struct("<BI", packed.read(4, 5))
@@ -242,6 +257,8 @@ def _zstd(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 def zstd_module() -> Any:
     """The standard library's module for Zstandard, which came with Python 3.14; None before."""
+    from importlib import import_module
+
     try:
         return import_module("compression.zstd")
     except ImportError:
@@ -250,9 +267,8 @@ def zstd_module() -> Any:
 
 def method_of(start: bytes) -> str | None:
     """How bytes that start with `start` are compressed, by the marks that joblib goes by; None: not at all."""
-    for mark, method in _MARKS:
-        if start.startswith(mark):
-            return method
+    if start.startswith(_ALL_MARKS):
+        return next(method for mark, method in _MARKS if start.startswith(mark))
     if len(start) > 1 and start[0] == _ZLIB_START and (start[0] << 8 | start[1]) % 31 == 0:
         return "zlib"
     if start.startswith(ZSTD_START) and zstd_module():
@@ -265,10 +281,11 @@ _MARKS = (
     (b"\x1f\x8b\x08", "gzip"),
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\0", "xz"),
-    (b"\x5d\0\0", "xz"),
+    (b"\x5d\0", "xz"),
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"ZF0x", "joblib ZF"),
 )
+_ALL_MARKS = tuple(mark for mark, _ in _MARKS)
 METHODS: dict[str, Callable[[Packed, int], Iterator[bytes]]] = {
     "zlib": _zlib,
     "gzip": _gzip,

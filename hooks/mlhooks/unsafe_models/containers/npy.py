@@ -3,54 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING
 
-from mlhooks.unsafe_models.containers.pickles import Walker, read_hidden, read_pickles
+from mlhooks.unsafe_models.containers.hidden import read_hidden
+from mlhooks.unsafe_models.containers.pickles import Walker, read_pickles
 from mlhooks.unsafe_models.stream import Piece, Trouble, Walk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NPY_START = b"\x93NUMPY"
 _MAX_HEADER_BYTES = 1 << 20
 _MAX_ARRAYS = 10_000
-# np.save can be called again and again on one open file, and np.load, too. A plain type has a size that we can tell.
-_PLAIN_TYPE = re.compile(rb"['\"]descr['\"]\s*:\s*['\"][|<>=]?([biufcmM])(\d{1,2})(?:\[[^\]]*\])?['\"]")
-_SHAPE = re.compile(rb"['\"]shape['\"]\s*:\s*\(([\d, L]*)\)")
+# A header that says "numbers" in the one way in which NumPy writes it. Every other one may mean objects.
+_NUMBERS = re.compile(
+    rb"\{'descr': '[|<>=]?[biufcmMSU](\d{1,9})(?:\[\w{1,9}\])?', 'fortran_order': (?:True|False), "
+    rb"'shape': \(([\d, ]*)\),? *\}? *\n?"
+)
 
 
-def read_npy(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble] | None:
-    """The pickles of the arrays in the piece; None when it does not start with an array."""
-    if piece.data[piece.start : min(piece.start + len(NPY_START), piece.end)] != NPY_START:
-        return None
-    return _arrays(piece, walk)
+def read_npy(piece: Piece, start: bytes, walk: Walker) -> Iterator[Walk | Trouble] | None:
+    """The pickles of the arrays in the piece, which starts with `start`; None when that is no array."""
+    return _arrays(piece, walk) if start.startswith(NPY_START) else None
 
 
 def _arrays(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble]:
+    """np.save can be called again and again on one open file, and np.load, too: there may be more than one array."""
     start = piece.start
     for _ in range(_MAX_ARRAYS):
         header = _header(piece, start)
         if header is None:
             yield Trouble("pickle-malformed", "its NumPy header is cut off", piece.where, "npy header")
             return
-        values = start + len(header)
-        is_plain = _PLAIN_TYPE.search(header)
-        # The header's text is not taken at its word: what starts as a pickle is walked in any case.
-        rest = piece._replace(start=values, name="", duty=is_plain is None and _names_objects(header))
-        walks = list(read_pickles(rest, walk) or ())
-        yield from walks
-        if walks or not is_plain:
+        start += len(header)
+        numbers = _NUMBERS.fullmatch(header, _text_start(header))
+        if not numbers:
+            nameless = piece._replace(name="", duty=_may_name_objects(header))
+            yield from read_pickles(nameless, walk, at=start) or ()
             return
-        shape = _SHAPE.search(header)
-        if not shape:
-            return
-        start = values + int(is_plain[2]) * prod(int(length) for length in re.findall(rb"\d{1,20}", shape[1]))
+        width = 4 if b"U" in numbers[0] else 1
+        start += width * int(numbers[1]) * prod(int(length) for length in re.findall(rb"\d{1,20}", numbers[2]))
         if start >= piece.end:
             return
         if piece.data[start : start + len(NPY_START)] != NPY_START:
-            rest = piece._replace(start=start, name="", duty=False)
-            yield from read_pickles(rest, walk) or read_hidden(rest, walk)
+            nameless = piece._replace(name="", duty=False)
+            yield from read_pickles(nameless, walk, at=start) or read_hidden(piece, walk, start, piece.end)
             return
 
 
@@ -60,11 +55,21 @@ def _header(piece: Piece, start: int) -> bytes | None:
     length_at = start + len(NPY_START) + 2
     if length_at + 4 > piece.end:
         return None
-    width = 2 if data[length_at - 2] == 1 else 4
+    width = _length_bytes(data[length_at - 2])
     length = int.from_bytes(data[length_at : length_at + width], "little")
     end = length_at + width + length
     return data[start:end] if end <= piece.end and length <= _MAX_HEADER_BYTES else None
 
 
-def _names_objects(header: bytes) -> bool:
-    return b"O" in header[len(NPY_START) :] or b"object" in header or b"\\" in header
+def _length_bytes(major: int) -> int:
+    return 2 if major == 1 else 4
+
+
+def _text_start(header: bytes) -> int:
+    return len(NPY_START) + 2 + _length_bytes(header[len(NPY_START)])
+
+
+def _may_name_objects(header: bytes) -> bool:
+    """Whether the type may hold objects; if it does not, it is structured, or a header of another writer."""
+    text = header[len(NPY_START) :]
+    return b"O" in text or b"object" in text or b"\\" in text

@@ -22,12 +22,16 @@ _CHECKSUM = slice(148, 156)
 _TYPE = 156
 _MAGIC = slice(257, 262)
 _PREFIX = slice(345, 500)
+_SPARSE = b"S"
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
 _ABOUT_NEXT = (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL)
 _WITHOUT_DATA = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _MAX_NAME_BYTES = 1 << 16
 _ZEROS = re.compile(rb"\0*+")
 _PAX_RECORD = re.compile(rb"\d+ (path|size)=([^\n]*)\n")
+
+
+SPARSE = "is a sparse file, which cannot be read here"
 
 
 class Entry(NamedTuple):
@@ -41,12 +45,11 @@ class Entry(NamedTuple):
 
 def is_tar(header: bytes) -> bool:
     """Whether these 512 bytes are a header of a tar member: its checksum says so."""
-    if len(header) < HEADER_BYTES or not any(header[_NAME]):
-        return False
     stated = _octal(header[_CHECKSUM])
-    body = header[: _CHECKSUM.start] + b" " * 8 + header[_CHECKSUM.stop :]
-    if stated is None:
+    if not stated or len(header) < HEADER_BYTES:
         return False
+    # The field itself counts as blanks; some writers took bytes as signed.
+    body = header[: _CHECKSUM.start] + b" " * 8 + header[_CHECKSUM.stop :]
     return stated == sum(body) or stated == sum(body) - 256 * sum(byte > 127 for byte in body)
 
 
@@ -64,19 +67,28 @@ def entries(piece: Piece, *, max_members: int) -> Iterator[Entry]:
             return
         stated = _number(header[_SIZE])
         start = at + HEADER_BYTES
-        at = start + -(-stated // _BLOCK) * _BLOCK
+        at = start + _blocks(stated)
         kind = header[_TYPE : _TYPE + 1]
         if kind in _ABOUT_NEXT:
             text = data[start : min(start + min(stated, _MAX_NAME_BYTES), piece.end)]
             name, size = _about_next(kind, text, name, size)
             continue
-        if kind not in _WITHOUT_DATA:
+        if kind == _SPARSE:
+            yield Entry(name or _name(header), start, start, SPARSE)
+        elif kind not in _WITHOUT_DATA:
             yield from _entry(name or _name(header), start, stated, size, piece.end)
-            at = start + -(-(stated if size is None else size) // _BLOCK) * _BLOCK
+            at = start + _blocks(stated if size is None else size)
+        elif stated and is_tar(data[start : start + HEADER_BYTES]):
+            # A link or a folder with a size: for Python the next member starts right here.
+            at = start
         name = size = None
         if at >= piece.end:
             return
     yield Entry("", at, at, f"has more than {max_members:,} members, and the rest was not read")
+
+
+def _blocks(size: int) -> int:
+    return -(-size // _BLOCK) * _BLOCK
 
 
 def _entry(name: str, start: int, stated: int, pax_size: int | None, limit: int) -> Iterator[Entry]:

@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 START_BYTES = 4096
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _LONG_ARGUMENTS = frozenset(b"TXBUC\x8c\x8d\x8e\x96\x8a\x8b")
+_SHORT_ARGUMENT_BYTES = 16
 _LINE_ARGUMENTS = frozenset(b"FILSVPcgip")
 
 
-def read_compressed(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
-    """What a compressed file unpacks to; None when it is not compressed, or holds nothing for a loader of pickles."""
-    method = compressed.method_of(piece.data[piece.start : min(piece.start + 8, piece.end)])
+def read_compressed(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+    """What the piece, which starts with `start`, unpacks to; None when that is nothing for a loader of pickles."""
+    method = compressed.method_of(start)
     if method is None:
         return None
     packed = Packed(piece.data, piece.start, piece.end)
     name = stem(piece.name)
-    start = compressed.peek(method, packed, START_BYTES)
-    if not start or not (is_of_interest(start, name, walk) or piece.duty):
+    inner = compressed.peek(method, packed, START_BYTES)
+    if not inner or not (is_of_interest(inner, name, walk) or piece.duty):
         return None
     return unpacked(piece, packed, method, name, inside(piece.where, f"unpacked {method}"), budget)
 
@@ -72,7 +73,10 @@ def is_model_like(start: bytes, name: str) -> bool:
 def _goes_on(start: bytes, walk: Walker) -> bool:
     """Whether `start`, read as a pickle without PROTO, does not break before its end, as nearly every text does."""
     found = walk(Stream(start, 0, len(start)))
-    if found.stopped or found.calls or found.has_known_danger or found.end >= len(start):
+    if found.stopped or found.calls or found.has_known_danger or found.end + _SHORT_ARGUMENT_BYTES > len(start):
         return True
-    code = start[found.end]
-    return code in _LONG_ARGUMENTS or (code in _LINE_ARGUMENTS and start.find(b"\n", found.end) < 0)
+    # Whether it broke because an argument is longer than what is at hand. `end` is at the opcode or right behind it.
+    codes = start[max(found.end - 1, 0) : found.end + 1]
+    if any(code in _LONG_ARGUMENTS for code in codes):
+        return True
+    return any(code in _LINE_ARGUMENTS for code in codes) and start.count(b"\n", found.end) < 2

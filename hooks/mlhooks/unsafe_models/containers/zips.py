@@ -78,6 +78,7 @@ class _Directory(NamedTuple):
     """A directory and the end record that points at it. Offsets in it count from `base`."""
 
     start: int
+    end: int
     entries: int
     base: int
     record: tuple[int, int]
@@ -107,16 +108,20 @@ def read_archive(piece: Piece, *, max_members: int) -> Archive | None:
         if (directory.start, directory.base) in starts:
             continue
         starts.add((directory.start, directory.base))
-        offset = directory.start
-        for _ in range(min(directory.entries, max_members + 1 - len(members))):
+        offset, count = directory.start, 0
+        # zipfile goes by the directory's size in bytes, torch's reader by the number of its entries.
+        while (count < directory.entries or offset < directory.end) and len(members) <= max_members:
             entry, offset = _entry(piece, offset)
             if entry is None:
                 oddities.append("its directory is cut off or damaged")
                 break
+            count += 1
             key = (entry.name, entry.header_offset + directory.base, entry.method)
             if len(starts) == 1 or key not in seen:
                 seen.add(key)
                 members.extend(_members(piece, entry, directory.base))
+        if count != directory.entries and len(members) <= max_members:
+            oddities.append(f"its directory has {count:,} entries and says that there are {directory.entries:,}")
         used += [(directory.start, offset), directory.record]
     if not starts:
         return None
@@ -150,17 +155,17 @@ def _directories_of(piece: Piece, record: int) -> Iterator[_Directory]:
     data, origin = piece.data, piece.start
     _, _, _, _, entries, size, offset, comment = _END.unpack_from(data, record)
     end = min(record + _END.size + comment, piece.end)
-    places = {(record - size, offset, entries), (origin + offset, offset, entries)}
+    places = {(record - size, offset, entries, size), (origin + offset, offset, entries, size)}
     first = record
     for record64 in _end64_positions(piece, record):
         first = min(first, record64)
         *_, entries, size, offset = _END64.unpack_from(data, record64)
-        places |= {(record64 - size, offset, entries), (origin + offset, offset, entries)}
-    for start, stated, count in sorted(places, reverse=True):
+        places |= {(record64 - size, offset, entries, size), (origin + offset, offset, entries, size)}
+    for start, stated, count, length in sorted(places, reverse=True):
         if start < origin:
             continue
         if (not count and start == record) or (count and data[start : min(start + 4, piece.end)] == _DIRECTORY_START):
-            yield _Directory(start, count, start - stated, (first, end))
+            yield _Directory(start, min(start + length, first), count, start - stated, (first, end))
 
 
 def _end64_positions(piece: Piece, record: int) -> set[int]:

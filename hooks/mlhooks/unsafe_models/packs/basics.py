@@ -21,6 +21,7 @@ made collections: ChainMap Counter OrderedDict defaultdict deque
 call copyreg: __newobj__ __newobj_ex__
 made copyreg: _reconstructor
 call datetime: date datetime time timedelta timezone
+all dateutil.relativedelta: relativedelta
 all dateutil.tz.tz: tzlocal tzoffset tzutc
 call decimal: Decimal
 call fractions: Fraction
@@ -39,6 +40,7 @@ value typing: Any Dict List Optional Tuple Union
 enum uuid: SafeUUID
 object uuid: UUID
 call zoneinfo: ZoneInfo._unpickle
+value zoneinfo: ZoneInfo
 """,
     ),
     Pack(
@@ -228,7 +230,8 @@ object scipy.stats._multivariate: dirichlet_frozen dirichlet_gen dirichlet_multi
         "Frames, series, indexes, extension arrays and offsets, in the spelling of pandas 1, 2 and 3.",
         True,
         """
-all pandas: ArrowDtype Categorical CategoricalDtype DatetimeTZDtype IntervalDtype PeriodDtype SparseDtype StringDtype
+all pandas: ArrowDtype Categorical CategoricalDtype DateOffset DatetimeTZDtype IntervalDtype PeriodDtype SparseDtype
+  StringDtype
 call pandas: Interval Period
 object pandas: BooleanDtype DataFrame Float32Dtype Float64Dtype Int16Dtype Int32Dtype Int64Dtype Int8Dtype Series
   UInt16Dtype UInt32Dtype UInt64Dtype UInt8Dtype
@@ -239,6 +242,7 @@ all pandas._libs.internals: BlockPlacement
 call pandas._libs.internals: _unpickle_block
 object pandas._libs.internals: BlockManager
 call pandas._libs.interval: Interval
+made pandas._libs.interval: __pyx_unpickle_IntervalMixin
 value pandas._libs.missing: NAType
 call pandas._libs.sparse: BlockIndex IntIndex
 call pandas._libs.tslibs.nattype: _nat_unpickle
@@ -293,6 +297,7 @@ object pandas.core.internals.blocks: BoolBlock CategoricalBlock DatetimeBlock Ex
   NumericBlock ObjectBlock
 all pandas.core.internals.managers: BlockManager SingleBlockManager
 object pandas.core.series: Series
+all pandas.tseries.offsets: DateOffset
 """,
     ),
     Pack(

@@ -45,7 +45,7 @@ object torch.torch_version: TorchVersion
     ),
     Pack(
         "torch-modules",
-        "Whole modules, optimisers, schedulers: made without a call, then given their state. Functions are values only.",
+        "Whole modules, optimisers, schedulers: made without a call, then given a state. Functions are only values.",
         True,
         """
 value torch: celu cos exp relu selu sigmoid sin softmax tanh
