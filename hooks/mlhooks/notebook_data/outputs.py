@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level, Options
@@ -175,10 +175,15 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 def _typed(mime: str, value: Any, options: Options) -> Iterator[Verdict]:
     chart = _CHART.match(mime)
     if chart is not None:
-        from mlhooks.notebook_data.charts import judge_chart, plotly_charts, vega_charts
+        from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
+        from mlhooks.notebook_data.pages import bokeh_charts
 
-        parsed = _parsed(value)
-        for found in plotly_charts(parsed) if chart[1] == "plotly" else vega_charts(parsed):
+        readers: dict[str, Callable[[Any], Iterator[Chart]]] = {
+            "plotly": plotly_charts,
+            "vegalite": vega_charts,
+            "vega": vega_charts,
+        }
+        for found in readers.get(chart[1], bokeh_charts)(_parsed(value)):
             yield from judge_chart(found)
         return
     from mlhooks.notebook_data.records import value_verdicts
