@@ -151,6 +151,7 @@ class Judge:
         verdict = callee.verdict
         if not verdict.powers:
             self._look_into(callee, args)
+            self.has_known_danger |= verdict.is_code or bool(verdict.what)
             graded = Level.WARNING if verb.startswith("NEWOBJ") else Level.ERROR
             self._remark_name(callee, wording.calls(self.view.call(callee.name, args)), at, graded)
             self._note("call", callee.name, wording.verdict(verdict), at)
@@ -175,7 +176,8 @@ class Judge:
             name = name_of(target) or (name_of(target.callee) if isinstance(target, Made) else "")
             self._unexpected(f"gives a state to {wording.name(name)}", complaint, at, name)
 
-    def filled(self, verb: str, target: Thing, at: int) -> None:
+    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
+        del items  # whatever they are, it is the methods that are called
         self.calls += 1
         if _is_reported(target):
             return
@@ -306,8 +308,6 @@ class Judge:
     def _remark_name(self, name: Import, text: str, at: int, graded: int = 0) -> None:
         """Report a name that is on no list, or is known as dangerous."""
         verdict = name.verdict
-        if verdict.is_code or verdict.what:
-            self.has_known_danger = True
         if verdict.is_code:
             self.remark("pickle-embedded-code", text + wording.EMBEDDED_CODE, at, name.name)
         elif verdict.what:

@@ -54,12 +54,13 @@ class Frozen(tuple[Value, ...]):
 
 
 class ByteArray:
-    """A bytearray of `size` bytes. Not an int like other literals, because it has no hash and can change."""
+    """A bytearray of `size` bytes, from the opcode at `at`. Not an int as other literals: it can change."""
 
-    __slots__ = ("size",)
+    __slots__ = ("at", "size")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, at: int) -> None:
         self.size = size
+        self.at = at
 
 
 class Thing:
