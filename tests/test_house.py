@@ -66,7 +66,7 @@ def layer(module: str) -> str:
 
 
 def test_the_rooms_on_disk_are_the_hooks_of_the_dispatcher() -> None:
-    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"core", "formats"}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"core", "formats", "init"}
     files = {path.stem for path in PACKAGE.glob("*.py") if "HOOK = Hook(" in path.read_text(encoding="utf-8")}
     assert folders | files == ROOMS
     assert [hook.id for hook in HOOKS] == list(dispatcher.HOOKS)
@@ -142,6 +142,15 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
     other_rooms = ROOMS - {hook_id.replace("-", "_")}
     assert not {layer(module) for module in loaded if module.startswith("mlhooks.")} & other_rooms
     assert not {module.split(".")[0] for module in loaded} & HEAVY
+
+
+@pytest.mark.parametrize("hook", [pytest.param(hook, id=hook.id) for hook in HOOKS])
+def test_a_hook_that_reads_other_files_says_which(hook: Hook) -> None:
+    """Without `companions`, a run over changed files would miss what a changed lock or baseline does to others."""
+    room = hook.id.replace("-", "_")
+    reads = any(".sibling(" in path.read_text(encoding="utf-8") for name, path in modules() if layer(name) == room)
+    assert bool(hook.companions) or not reads
+    re.compile(hook.companions)
 
 
 def test_importing_the_package_costs_nothing() -> None:

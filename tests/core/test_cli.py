@@ -126,8 +126,11 @@ def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message"),
     [
         pytest.param(["--config", "missing.toml"], "could not read missing.toml", id="no such configuration"),
-        pytest.param(["--baseline", "x"], "--baseline is not there yet", id="a flag that is reserved"),
+        pytest.param(["--baseline", "x"], "could not read x", id="no such baseline"),
         pytest.param(["--fix", "--staged"], "use one of them", id="flags that exclude each other"),
+        pytest.param(["--fix", "--new-since", "HEAD"], "use one of them", id="mending what was compared"),
+        pytest.param(["--changed-since", "A", "--new-since", "B"], "use one of them", id="two ways to choose files"),
+        pytest.param(["--changed-since", "HEAD"], "only a git repository knows", id="no repository to compare with"),
         pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
     ],
 )
@@ -312,3 +315,13 @@ def test_conclusions_are_drawn_from_whole_folders_only(here: Path, capsys: pytes
     assert "mlhooks: 2 waived" in capsys.readouterr().err
     toy.run("a.txt")
     assert "waived" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["--exclude=*", "--fail-on=error", "-x", "--no-strict"])
+def test_a_file_cannot_be_an_option(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    write(here / name, "fine")
+    write(here / "a.txt", "bad")
+    assert toy.run(name, "a.txt") == 2
+    assert "reads like an option" in capsys.readouterr().err
+    assert toy.run("--", name, "a.txt") == 1
+    assert toy.run() == 1, "in a folder it is a file like others"

@@ -1,4 +1,4 @@
-# notebooks as they are written
+# ruff: noqa: E501  # notebooks as they are written, tables of samples
 """Editing JSON in place: one comma, the neighbours' bytes, nothing else."""
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlhooks.core.finding import Unscannable
 from mlhooks.formats.jsonedit import edited
 from mlhooks.formats.jsontext import JsonText, Path
 
@@ -90,3 +91,59 @@ def test_any_removal_of_any_document(value: Any, data: st.DataObject, indent: An
     # Nothing is added: what is left stands in the text in the same order.
     rest = iter(text)
     assert all(character in rest for character in result)
+
+
+TEXTS: list[Any] = [
+    "{}", "[]", "null", '{"a": [], "b": {}}', '{"cells": [{"a": 1}, 2, "x"], "m": {"b": [1]}}', ' {"a" : [ 1 , 2 ] } \n', '{"a": 1, "a": [2]}',
+    '{"a": [1, 2], "a": 3}', '{"a": NaN, "b": [Infinity]}', "1.5", '"x"', '{"\\u0061": ["\\ud83d\\ude00"]}', "[[1], [2]]",
+]  # fmt: skip
+BAD_TEXTS = [
+    "", " ", "{", "[", "{}x", "{} {}", '{"a"}', '{"a":}', '{"a": 1,}', '{"a": [1,]}', '{"a": [1 2]}', '{"a": [1}', "{'a': 1}", '{"a": 1 "b": 2}',
+    '{,}', '{"a": [,]}', '{"a": "\n"}', '{a: 1}', '{"a": [1]', '{"a": 01}', "nul", '{"a": [1]]}', '{"a": "\\x"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_reads_what_json_reads(text: str) -> None:
+    document = JsonText(text)
+    assert json.dumps(document.value) == json.dumps(json.loads(text))
+    assert (document.duplicate_key == "a") == ('"a": 1, "a"' in text or '"a": 3' in text)
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS)
+def test_refuses_what_json_refuses(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # whatever it says
+        json.loads(text)
+    with pytest.raises(Unscannable, match="not valid JSON"):
+        JsonText(text)
+
+
+@given(VALUES, st.sampled_from([None, 0, 1, "\t"]), st.booleans())
+def test_every_place_holds_its_value(value: Any, indent: Any, ascii_only: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    document = JsonText(text)
+    assert document.value == value
+    for path in paths_of(value):
+        start, end = document.span(path)
+        expected: Any = value
+        for step in path:
+            expected = expected[step]
+        assert json.loads(text[start:end]) == expected
+        assert text.count("\n", 0, start) + 1 == document.line(start)
+
+
+@given(st.text(), st.integers(min_value=0, max_value=40), st.booleans())
+def test_offsets_in_strings(value: str, index: int, ascii_only: bool) -> None:
+    text = json.dumps({"a": value}, ensure_ascii=ascii_only)
+    offset = JsonText(text).string_offset(("a",), index)
+    if index < len(value):
+        tail = json.loads('"' + text[offset:-1])
+        assert tail == value[index:]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=6), st.integers(min_value=0, max_value=5))
+def test_spans_in_lists_of_texts(values: list[str], number: int) -> None:
+    text = json.dumps({"a": [values]})
+    if number < len(values):
+        start, end = JsonText(text).string_span(("a", 0), number)
+        assert json.loads(text[start:end]) == values[number]

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import nb
 import people
@@ -566,6 +568,49 @@ LOUD: list[Any] = [
         "user-path",
         Level.WARNING,
         id="Windows path, escaped twice",
+    ),
+]
+
+
+def folium_old(packed: bool) -> str:
+    page = html.unescape(folium_map().partition('srcdoc="')[2].partition('" style')[0])
+    if packed:
+        return f'<iframe src="data:text/html;charset=utf-8;base64,{base64.b64encode(page.encode()).decode()}"></iframe>'
+    return f'<iframe src="about:blank" data-html={quote(page, safe="")} onload="x"></iframe>'
+
+
+LOUD += [
+    pytest.param(lambda: nb.display(html=folium_old(True)), PEOPLE, Level.ERROR, id="folium: page in base64"),
+    pytest.param(lambda: nb.display(html=folium_old(False)), PEOPLE, Level.ERROR, id="folium: page in percent signs"),
+    pytest.param(
+        lambda: nb.display(html=people.html_table(CUSTOMERS).replace("table", "TaBlE")),
+        PEOPLE,
+        Level.ERROR,
+        id="tags in any case",
+    ),
+    pytest.param(
+        lambda: nb.of("application/vnd.some-viewer.v1+json", {"payload": {"rows": people.records(CUSTOMERS)}}),
+        PEOPLE,
+        Level.ERROR,
+        id="a viewer that nobody knows",
+    ),
+    pytest.param(
+        lambda: nb.of("text/x-rst", people.grid(CUSTOMERS)), PEOPLE, Level.ERROR, id="a text type that nobody knows"
+    ),
+    pytest.param(
+        lambda: nb.of(
+            "application/javascript",
+            "createDataTable({data: " + json.dumps([list(row) for row in zip(*CUSTOMERS.values(), strict=True)]) + "})",
+        ),
+        STORED,
+        Level.ERROR,
+        id="Colab: interactive table in JavaScript",
+    ),
+    pytest.param(
+        lambda: nb.display(plain="\n".join(csv_text(CUSTOMERS).splitlines())),
+        PEOPLE,
+        Level.ERROR,
+        id="the head of a CSV file",
     ),
 ]
 

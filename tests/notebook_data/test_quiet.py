@@ -175,6 +175,54 @@ CATBOOST = "".join(
 HELP = "usage: train.py [-h] [--epochs N]\n\noptions:\n  -h, --help   show this help message and exit\n  --epochs N   how long to train, in epochs\n  --lr LR      the rate, a float\n"
 FASTAI = "epoch     train_loss  valid_loss  error_rate  time\n0         0.5         0.2         0.1         00:11\n1         0.3         0.1         0.05        00:11\n2         0.2         0.1         0.04        00:11\n"
 WARNING_TEXT = "/usr/lib/python3/dist-packages/sklearn/base.py:12: UserWarning: X does not have valid feature names\n  warnings.warn(\n"
+DF_H = "Filesystem      Size  Used Avail Use% Mounted on\n" + "".join(
+    f"/dev/sda{n}        20G  {n}.1G   12G  21% /mnt/{n}\n" for n in range(1, 8)
+)
+CONDA = (
+    "# packages in environment at /opt/conda:\n#\n# Name                    Version                   Build  Channel\n"
+    + "".join(f"package-{n}               1.{n}.0                 py311_0  conda-forge\n" for n in range(9))
+)
+FREE = "               total        used        free      shared  buff/cache   available\nMem:           25638       10638        2000         100       13000       14500\nSwap:              0           0           0\n"
+EPOCHS = "".join(f"epoch {n},lr {n}\n" for n in range(1, 30))
+DIALOGUE = "".join(f"Hello {n}, world\n" for n in range(20))
+COUNTER = str([(f"word number {n}", 100 - n) for n in range(40)])
+OLS = """\
+                            OLS Regression Results
+==============================================================================
+Dep. Variable:                      y   R-squared:                       0.416
+Model:                            OLS   Adj. R-squared:                  0.353
+Method:                 Least Squares   F-statistic:                     6.646
+Date:                Sat, 21 Nov 2026   Prob (F-statistic):            0.00157
+Time:                        08:00:00   Log-Likelihood:                -12.978
+==============================================================================
+                 coef    std err          t      P>|t|      [0.025      0.975]
+------------------------------------------------------------------------------
+const         -1.4980      0.524     -2.859      0.008      -2.571      -0.425
+GPA            0.4639      0.162      2.864      0.008       0.132       0.796
+TUCE           0.0105      0.019      0.539      0.594      -0.029       0.050
+PSI            0.3786      0.139      2.720      0.011       0.093       0.664
+==============================================================================
+"""
+BERT = "BertModel(\n  (embeddings): BertEmbeddings(\n    (word_embeddings): Embedding(30522, 768, padding_idx=0)\n    (position_embeddings): Embedding(512, 768)\n    (LayerNorm): LayerNorm((768,), eps=1e-12, elementwise_affine=True)\n    (dropout): Dropout(p=0.1, inplace=False)\n  )\n)"
+TORCHINFO = """\
+==========================================================================================
+Layer (type:depth-idx)                   Output Shape              Param #
+==========================================================================================
+SingleInputNet                           [2, 10]                   --
+├─Conv2d: 1-1                            [2, 10, 24, 24]           260
+├─Conv2d: 1-2                            [2, 20, 8, 8]             5,020
+├─Dropout2d: 1-3                         [2, 20, 8, 8]             --
+├─Linear: 1-4                            [2, 50]                   16,050
+├─Linear: 1-5                            [2, 10]                   510
+==========================================================================================
+Total params: 21,840
+"""
+COMPLETION = "{'id': 'chatcmpl-1', 'object': 'chat.completion', 'created': 1700000000, 'model': 'm', 'choices': [{'index': 0, 'message': {'role': 'assistant', 'content': 'Hi, there'}}]}"
+TIMEIT = "1.2 ms ± 10 µs per loop (mean ± std. dev. of 7 runs, 1,000 loops each)\n"
+CATEGORIES = str(
+    [{"id": n, "name": name} for n, name in enumerate(("person", "car", "traffic light", "dog", "fire hydrant", "cat"))]
+)
+SENTENCES = "".join(f"The answer to question {n} is, as far as we know, not yet known.\n" for n in range(20))
 LOREM = "It was late, and the train, which had been slow, stood still.\nNobody spoke, the lamps went out, and somebody laughed.\nThen, at last, a door, somewhere, closed.\n"
 GENERATED = "[{'generated_text': 'Once upon a time, a fox, who was old, met a crow.'}, {'generated_text': 'Once more, with feeling.'}]"
 
@@ -315,6 +363,19 @@ QUIET += [
         ("help of a command", HELP),
         ("fastai: epochs", FASTAI),
         ("a warning with a system path", WARNING_TEXT),
+        ("df -h", DF_H),
+        ("conda list", CONDA),
+        ("free -m", FREE),
+        ("numbered epochs", EPOCHS),
+        ("a dialogue", DIALOGUE),
+        ("Counter.most_common", COUNTER),
+        ("statsmodels: summary as text", OLS),
+        ("torch: a model", BERT),
+        ("torchinfo: summary", TORCHINFO),
+        ("an answer of a chat API", COMPLETION),
+        ("timeit", TIMEIT),
+        ("categories of a detector", CATEGORIES),
+        ("numbered sentences", SENTENCES),
         ("prose with commas", LOREM),
         (
             "specimen addresses",

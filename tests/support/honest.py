@@ -172,8 +172,11 @@ def sklearn_files() -> Files:
     import joblib
     import numpy as np
     from sklearn import compose, datasets, ensemble, impute, linear_model, model_selection, pipeline, preprocessing, svm
+    from threadpoolctl import threadpool_limits
 
-    for name, model in _fitted_estimators():
+    with threadpool_limits(1):  # toy data: threads would only wait for each other
+        fitted = list(_fitted_estimators())
+    for name, model in fitted:
         yield f"{name}.pkl", pickle.dumps(model)
         yield f"{name}.joblib", written(lambda stream, model=model: joblib.dump(model, stream))  # type: ignore[misc]
     x, y = datasets.make_classification(60, random_state=0)
@@ -194,6 +197,9 @@ def sklearn_files() -> Files:
     yield "bunch.pkl", pickle.dumps(datasets.load_iris())
 
 
+_QUICK = {"n_estimators": 5, "max_iter": 20, "n_init": 1, "Cs": 2, "cv": 2}
+
+
 def _fitted_estimators() -> Iterator[tuple[str, Any]]:
     import numpy as np
     from sklearn import linear_model, tree
@@ -210,6 +216,9 @@ def _fitted_estimators() -> Iterator[tuple[str, Any]]:
                 new = kind(**arguments)
             except TypeError:
                 continue
+            new.set_params(**{key: value for key, value in _QUICK.items() if key in new.get_params(deep=False)})
+            if name == "TSNE":
+                new.set_params(max_iter=250)
             for data in (*targets, (x[:, 0], y), (texts,), ([{"a": 1.0}, {"b": 2.0}],), ([["a"], ["b"]],)):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")

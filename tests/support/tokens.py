@@ -9,6 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -53,7 +54,12 @@ def value_of(shape: NamedShape, random: Random) -> str:
 
 def text_of(pattern: str, random: Random) -> str:
     """Random text that a pattern matches. Bodies get digits and both cases, as those of real tokens do."""
-    return "".join(_generate(_PARSER.parse(pattern, re.ASCII), random))
+    return "".join(_generate(_parsed(pattern), random))
+
+
+@cache
+def _parsed(pattern: str) -> Any:
+    return _PARSER.parse(pattern, re.ASCII)
 
 
 def _generate(items: Sequence[Any], random: Random) -> list[str]:

@@ -153,6 +153,9 @@ class Hook(NamedTuple):
     hands out, prints nothing, and keeps nothing between files. `fix` takes the file and the findings that nobody
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
     `follows_links` says that symbolic links are checked too (by their target's content).
+    `companions` is a regular expression like `wants`, of the files that `check` reads next to the one it judges (a lock
+    beside its manifest). Where only changed files are checked and one of these has changed or gone, the hook checks all
+    its files, and reports what is new in those that did not change.
     `prepare` is asked once, before anything is checked: it says what holds for the whole run, and raises `Unscannable`
     when the hook cannot check anything (its data is missing). `conclude` takes the findings that were accepted and says
     what is left to say; it is asked once, and only when whole folders were checked.
@@ -169,3 +172,4 @@ class Hook(NamedTuple):
     follows_links: bool = False
     prepare: Callable[[Options], Iterator[Notice]] | None = None
     conclude: Callable[[Sequence[Finding], Options], Iterator[Notice]] | None = None
+    companions: str = ""

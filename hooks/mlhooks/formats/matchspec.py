@@ -10,6 +10,7 @@ from mlhooks.formats.dependency import Context, Dependency, Grammar, Kind
 if TYPE_CHECKING:
     from mlhooks.formats.fragment import Fragment
 
+MAX_CHARS = 1000
 _spec = re.compile(
     r"(?:(?P<channel>[\w./:-]+?)(?:/(?P<subdir>[\w-]+))?::)?(?P<name>[A-Za-z0-9_][\w.-]*|\*)"
     r"(?P<version>\s*(?:[=!<>~]=?|\s)\s*[^\[]*)?(?P<bracket>\[.*\])?"
@@ -39,6 +40,9 @@ def match_spec(
         statement=fragment.offset(0) if statement is None else statement,
         text=" ".join(text.split()),
     )
+    if len(text) > MAX_CHARS:
+        problem = "it is longer than any specification"
+        return base._replace(kind=Kind.UNREADABLE, name=text[:80], text=text[:80], problem=problem)
     if re.match(r"https?:|file:", text) or text.endswith((".conda", ".tar.bz2")):
         return _archive(base, text)
     variable = _variable.search(text)

@@ -100,17 +100,22 @@ def program_of(word: Word) -> Program:
     return Program("pip" if _pip.fullmatch(name) else name)
 
 
+MAX_WRAPPERS = 20
+_LOOK_AHEAD = 12
+
+
 def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """The command that is run in the end: without wrappers, and with `python -m pip` as `pip`.
 
     Behind an unknown first word (`retry 3 pip install x`) an installer is looked for further on.
     """
-    for _ in range(len(words)):
+    for _ in range(MAX_WRAPPERS):
         shorter = _unwrapped_once(words)
         if shorter is None:
             return words
         words = shorter
-    return words
+    # Nobody stacks that many wrappers in earnest: whatever installs behind them is what counts.
+    return _behind(words) or words
 
 
 def _unwrapped_once(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
@@ -131,8 +136,12 @@ def _unwrapped_once(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
         return rest if rest and _leads_to_installer(rest) else None
     if name in _TALKERS or name in _SHELLS or name in _INSTALLERS or name == "eval":
         return None
+    return _behind(words)
+
+
+def _behind(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     for at in range(1, len(words) - 1):
-        if _leads_to_installer(words[at:]):
+        if _leads_to_installer(words[at : at + _LOOK_AHEAD]):
             return words[at:]
     return None
 
@@ -151,8 +160,8 @@ def _module(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     is_python = program_of(words[0]).is_python or bool(words[0].unknown) or words[0].text.startswith("{")
     if not is_python:
         return None
-    for at, word in enumerate(words[1:-1], start=1):
-        if word.text == "-m":
+    for at, word in enumerate(words[1 : _LOOK_AHEAD + 1], start=1):
+        if at + 1 < len(words) and word.text == "-m":
             return words[at + 1 :] if program_of(words[at + 1]).name in _INSTALLERS else None
         if not word.text.startswith("-"):
             return None

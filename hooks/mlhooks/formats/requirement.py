@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".egg")
 
+MAX_CHARS = 4000
+"""Longer ones are not read: no honest requirement comes near, and patterns take their time on endless blanks."""
+
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBER = r"\d+(?:\.\d+)*"
 _RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
 _LOCAL = r"(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
 _CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*\d+(?:\.\d+)+)"
 _plain = re.compile(
-    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\])?\s*(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
+    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\]\s*)?(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
 )
-_named_address = rf"(?s)(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<address>\S.*)"
+_named_address = rf"(?s)(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\]\s*)?@\s*(?P<address>\S.*)"
 _slot = rf"{_NAME}(?:\s*\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
 _scheme = r"(?i)(?:(?P<vcs>git|hg|svn|bzr)\+)?(?P<scheme>[A-Za-z][A-Za-z0-9.+-]*):(?://|(?<=file:)|(?<=lp:))"
 _scp = r"git\+(?:[\w.-]+@)?[\w.-]+:(?!//)|[\w.-]+@[\w.-]+\.[A-Za-z]+:(?!//)"
@@ -66,6 +69,9 @@ def requirement(
         statement=fragment.offset(0) if statement is None else statement,
         text=" ".join(text.split()),
     )
+    if len(text) > MAX_CHARS:
+        problem = "it is longer than any requirement"
+        return base._replace(kind=Kind.UNREADABLE, name=text[:80], text=text[:80], problem=problem)
     match = _plain.fullmatch(text)
     if match is not None and not text.lower().endswith(ARCHIVES) and not editable:
         return base._replace(
@@ -209,7 +215,7 @@ def _split_ref(url: str) -> tuple[str, str]:
 
 def _split_marker(text: str) -> tuple[str, str]:
     """An address and its marker. In an address a semicolon starts a marker only next to white space."""
-    parts = re.split(r"\s+;\s*|;\s+", text, maxsplit=1)
+    parts = re.split(r"\s;\s*|;\s+", text, maxsplit=1)
     return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
 
 

@@ -14,6 +14,8 @@ from mlhooks.formats.fragment import Fragment, join
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+MAX_VALUE_CHARS = 10_000
+"""Longer values of variables are not known: `A=$A$A` doubles with every line."""
 MAX_DEPTH = 40
 """Substitutions and subshells inside each other that are followed."""
 
@@ -90,7 +92,7 @@ _blank = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _operator = re.compile(r"&&|\|\||\|&|;;&?|;&|[|&;()\n]")
 _redirection = re.compile(r"<<<|<<-?|<>|&>>?|>>|>\||[<>]&?")
 _parameter = re.compile(
-    r"\$(?:\{\{.{0,2000}?\}\}|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+=?])(?P<default>[^{}]*)|[^{}]*)\}"
+    r"\$(?:\{\{.{0,200}?\}\}|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+=?])(?P<default>[^{}]*)|[^{}]*)\}"
     r"|\{[^{}]*\}|(?P<bare>[A-Za-z_]\w*)|[0-9@*#?$!-])",
     re.DOTALL,
 )
@@ -134,8 +136,10 @@ class _Frame:
         """Closes the current command; returns its assignments when they last longer than the command."""
         self.end_word()
         words = self.words
-        while words and words[0].text in _RESERVED and not words[0].was_quoted:
-            words = words[1:]
+        start = 0
+        while start < len(words) and words[start].text in _RESERVED and not words[start].was_quoted:
+            start += 1
+        words = words[start:]
         count = 0
         while count < len(words) and _assignment.match(words[count].text):
             count += 1
@@ -352,7 +356,7 @@ class _Lexer:
     def _remember(self, assignments: tuple[Word, ...]) -> None:
         for word in assignments:
             name, equals, value = word.text.partition("=")
-            if equals and not word.unknown:
+            if equals and not word.unknown and len(value) <= MAX_VALUE_CHARS:
                 self.variables[name] = value
             elif equals:
                 self.variables.pop(name, None)

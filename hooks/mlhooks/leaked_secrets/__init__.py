@@ -60,4 +60,5 @@ HOOK = Hook(
         ),
         Action("plugin-file", "", "print the path of our plugins for a stock detect-secrets", print_plugin_file),
     ),
+    companions=r"(^|/)\.secrets\.baseline$",
 )

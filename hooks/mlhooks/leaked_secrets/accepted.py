@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from mlhooks.core.files import File
 from mlhooks.core.finding import Acceptance, Options, Unscannable
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
 
 BASELINE_NAME = ".secrets.baseline"
 # In a longer line the end is looked at alone: a comment stands there.
 _LONGEST_LINE = 4000
 _MARKERS = ("pragma", "gitleaks:allow")
-_GITLEAKS = re.compile(r"(?:#|//|/\*|--|;|<!--|')[ \t]*gitleaks:allow\b")
+_GITLEAKS = lazy(r"(?:#|//|/\*|--|;|<!--|')[ \t]*gitleaks:allow\b")
 
 
 def comment_beside(path: str, text: str, leak: Leak) -> Acceptance | None:
@@ -28,7 +29,7 @@ def comment_beside(path: str, text: str, leak: Leak) -> Acceptance | None:
         rest = line[-_LONGEST_LINE:].rstrip("\r")
         if "pragma" in rest + before and _is_allowed(path, rest, before.rstrip("\r")):
             return Acceptance("an allow comment of detect-secrets")
-        if _GITLEAKS.search(rest):
+        if _GITLEAKS().search(rest):
             return Acceptance("an allow comment of gitleaks")
         before = rest
     return None
@@ -106,6 +107,6 @@ def _results(baseline: File) -> dict[str, object]:
 
 def _whole_value(text: str, leak: Leak) -> str:
     """The string around a leak, up to quotes and blanks: what an entropy plugin has taken for the secret."""
-    before = re.search(r"[^\s\"'`]{0,400}$", text[max(0, leak.start - 400) : leak.start])
+    before = re.search(r"[^\s\"'`]{0,400}\Z", text[max(0, leak.start - 400) : leak.start])
     after = re.match(r"[^\s\"'`]{0,400}", text[leak.end : leak.end + 400])
     return (before[0] if before else "") + text[leak.start : leak.end] + (after[0] if after else "")

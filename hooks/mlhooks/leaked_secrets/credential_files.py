@@ -86,6 +86,8 @@ FORMS: tuple[Form, ...] = (
         rf"{_Q}auth{_Q}\s*:\s*{_Q}([A-Za-z0-9+/]{{8,2000}}={{0,2}}){_Q}",
         is_secret=_is_login,
     ),
+    Form("npm-auth", "npm registry token", ":_authToken=", r":_authToken=[\"']?([^\s\"'$]{8,300})"),
+    Form("npm-password", "npm registry password", ":_password=", r":_password=[\"']?([^\s\"'$]{8,300})"),
     Form(
         "docker-identity",
         "Docker identity token",

@@ -92,6 +92,11 @@ def _unpack(text: str, dtype: str, width: int) -> list[Array]:
     ]
 
 
+def unpacked(text: str) -> str:
+    """A text that was packed as base64; what is broken is left out."""
+    return _decode(text).decode("utf-8", "replace")
+
+
 def _decode(text: str) -> bytes:
     usable = text[: len(text) // 4 * 4]
     try:

@@ -6,7 +6,6 @@ it was named.
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path
+from mlhooks.notebook_data.arrays import unpacked
 from mlhooks.notebook_data.verdict import Verdict
 
 _EXPORT = re.compile(
@@ -100,7 +100,7 @@ def _stored(html: str, options: Options) -> Iterator[Spot]:
         if table is not None:
             yield Spot(judge_store(table), match.start(), "")
     for match in _R_OUTPUT.finditer(html):
-        value = _read(_decoded(match[1]), 0)
+        value = _read(unpacked(match[1]), 0)
         if isinstance(value, dict) and isinstance(value.get("data"), str):
             for verdict in text_verdicts(value["data"], options):
                 yield Spot(verdict, match.start(), "")
@@ -111,7 +111,7 @@ def _marimo_rows(attribute: str) -> list[Any]:
     value = _read(attribute, 0)
     if isinstance(value, str) and value.startswith("data:") and ";base64," in value[:80]:
         kind, _, packed = value.partition(";base64,")
-        text = _decoded(packed)
+        text = unpacked(packed)
         if "csv" in kind:
             import csv
 
@@ -120,13 +120,6 @@ def _marimo_rows(attribute: str) -> list[Any]:
     elif isinstance(value, str):
         value = _read(value, 0)
     return value if isinstance(value, list) else []
-
-
-def _decoded(text: str) -> str:
-    try:
-        return binascii.a2b_base64(text).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return ""
 
 
 def _read(text: str, start: int) -> Any:

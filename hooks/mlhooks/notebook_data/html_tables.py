@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
 
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
@@ -131,6 +130,8 @@ def _text(html: str) -> str:
     if "<" in html:
         html = _TAG.sub(" ", html)
     if "&" in html:
+        from html import unescape  # its table of entities takes a while to load
+
         html = unescape(html)
     return html.strip()
 

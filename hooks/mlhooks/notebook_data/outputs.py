@@ -13,7 +13,8 @@ from mlhooks.formats.notebook import Notebook, Output, join
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.verdict import Verdict
 
-_TEXT_MIMES = ("text/plain", "text/markdown", "text/latex", "text/traceback")
+_TEXT = re.compile(r"text/(?!html|csv|tab-separated)")
+_TABLE = re.compile("<table", re.IGNORECASE)
 _CHUNK_CHARACTERS = 1 << 18
 _MAX_CHARACTERS = 1 << 24
 _IMAGE = re.compile(r"image/(?!svg)|application/pdf")
@@ -57,7 +58,7 @@ def raw_output_verdicts(raw: dict[str, Any], options: Options) -> Iterator[Verdi
     for mime, value in copies.items():
         if mime == "text/html":
             yield from html_verdicts(join(value), options)
-        elif mime in _TEXT_MIMES:
+        elif _TEXT.match(mime):
             if "text/html" not in copies:
                 yield from _text(join(value), options)
         elif "json" in mime and not _SILENT.match(mime):
@@ -80,18 +81,25 @@ def _hits(notebook: Notebook, output: Output, options: Options) -> Iterator[Hit]
         html = notebook.text_of(html_path)
         for verdict in html_verdicts(html, options):
             yield Hit(verdict, html_path)
-        has_frame = "<table" in html
+        has_frame = _TABLE.search(html) is not None
     for mime, path in output.data.items():
-        if mime == "text/html" or _SILENT.match(mime):
-            continue
-        if mime in _TEXT_MIMES:
-            # The plain copy of an HTML table is the same table.
-            if not (has_frame and mime != "text/traceback"):
-                for verdict in _text(notebook.text_of(path), options):
-                    yield Hit(verdict, path)
-        elif "json" in mime or mime.startswith("text/"):
-            for verdict in _typed(mime, notebook.get(path), options):
+        # The plain copy of an HTML table is the same table.
+        is_copy = has_frame and _TEXT.match(mime) and mime != "text/traceback"
+        if mime != "text/html" and not is_copy and not _SILENT.match(mime):
+            for verdict in _copy(notebook, mime, path, options):
                 yield Hit(verdict, path)
+
+
+def _copy(notebook: Notebook, mime: str, path: Path, options: Options) -> Iterator[Verdict]:
+    """The verdicts about one MIME copy of an output that is not HTML."""
+    if _TEXT.match(mime):
+        yield from _text(notebook.text_of(path), options)
+    elif "javascript" in mime:
+        from mlhooks.notebook_data.pages import script_verdicts
+
+        yield from script_verdicts(notebook.text_of(path), options)
+    elif "json" in mime or mime.startswith("text/"):
+        yield from _typed(mime, notebook.get(path), options)
 
 
 def _stored(output: Output) -> Iterator[Hit]:
@@ -125,13 +133,13 @@ def _by_type(output: Output, options: Options) -> Iterator[Hit]:
 
 def html_verdicts(html: str, options: Options) -> Iterator[Verdict]:
     """The verdicts about a piece of HTML: its tables, and the data in its scripts."""
-    if "<table" in html or "<TABLE" in html:
+    if _TABLE.search(html):
         from mlhooks.notebook_data.html_tables import html_tables
         from mlhooks.notebook_data.judge import judge
 
         for table in html_tables(html):
             yield from judge(table, options)
-    if "<script" in html or "srcdoc" in html:
+    if "<script" in html or "<iframe" in html:
         from mlhooks.notebook_data.pages import script_verdicts
 
         yield from script_verdicts(html, options)
@@ -174,10 +182,10 @@ def _typed(mime: str, value: Any, options: Options) -> Iterator[Verdict]:
             yield from judge_chart(found)
         return
     from mlhooks.notebook_data.records import value_verdicts
-    from mlhooks.notebook_data.stores import judge_store, stored_table
+    from mlhooks.notebook_data.stores import is_store, judge_store, stored_table
 
-    if mime in ("text/csv", "text/tab-separated-values", "application/json"):
-        yield from value_verdicts(mime, value, options)
+    if not is_store(mime):
+        yield from value_verdicts(mime, value if mime.startswith("text/") else _parsed(value), options)
         return
     table = stored_table(mime, _parsed(value))
     if table is not None:

@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 
 from mlhooks.core.finding import Options
-from mlhooks.notebook_data.arrays import read_array, show
+from mlhooks.notebook_data.arrays import read_array, show, unpacked
 from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
 from mlhooks.notebook_data.stores import judge_store
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
@@ -34,6 +34,11 @@ _GEOJSON = re.compile(r"(?:geo_json\w{0,60}_add|L\.geoJSON|L\.geoJson)\(\s{0,10}
 _POPUP = re.compile(
     r"\$\(`<div[^<>`]{0,300}>([^<>`]{1,300})</div>`\)|bindTooltip\(\s{0,40}`<div>\s{0,60}([^<>`]{1,300})</div>`"
 )
+_INNER = re.compile(
+    r"srcdoc=(\"[^\"]{20,}\"|'[^']{20,}')"
+    r"|(?:data:text/html[^,\"'<>]{0,60};base64,|data-html=[\"']?)([A-Za-z0-9+/]{40,}={0,2})"
+    r"|data-html=[\"']?(%3C[^\"'\s<>]{20,})"
+)
 _HEADERS = re.compile(r"<th\b[^<>]{0,200}>([^<>]{0,100})")
 _MAX_NESTED_PAGES = 2
 
@@ -44,11 +49,24 @@ def script_verdicts(html: str, options: Options, depth: int = 0) -> Iterator[Ver
         yield from judge_chart(chart)
     for table in _interactive_tables(html):
         yield judge_store(table)
-    if depth < _MAX_NESTED_PAGES and "srcdoc=" in html:
-        for match in re.finditer(r"srcdoc=(\"[^\"]{20,}\"|'[^']{20,}')", html):
-            inner = unescape(match[1][1:-1])
-            for verdict in script_verdicts(inner, options, depth + 1):
-                yield verdict._replace(offset=match.start())
+    if depth < _MAX_NESTED_PAGES and "<iframe" in html:
+        for start, page in _inner_pages(html):
+            for verdict in script_verdicts(page, options, depth + 1):
+                yield verdict._replace(offset=start)
+
+
+def _inner_pages(html: str) -> Iterator[tuple[int, str]]:
+    """Pages inside a page: escaped, or packed as base64 or in percent signs as older versions of folium did."""
+    for match in _INNER.finditer(html):
+        quoted, packed, percent = match.groups()
+        if quoted:
+            yield match.start(), unescape(quoted[1:-1])
+        elif packed:
+            yield match.start(), unpacked(packed)
+        else:
+            from urllib.parse import unquote
+
+            yield match.start(), unquote(percent)
 
 
 def _charts(html: str) -> Iterator[Chart]:

@@ -84,7 +84,8 @@ def public_ip(text: str) -> bool:
 def phone(text: str) -> bool:
     """Digits in the shape of a phone number, which only a column name turns into one."""
     digits = sum(character.isdigit() for character in text)
-    return 7 <= digits <= 15 and bool(_PHONE.fullmatch(text)) and not _PHONE_SPECIMEN.fullmatch(text)
+    is_shaped = 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None
+    return is_shaped and not _PHONE_SPECIMEN.fullmatch(text) and not re.fullmatch(r"-?\d*\.\d*", text)
 
 
 def person(text: str) -> bool:

@@ -39,7 +39,7 @@ _ADDRESSES_THAT_SPEAK = 3
 def text_verdicts(text: str, options: Options) -> Iterator[Verdict]:
     """The verdicts about a text."""
     found_people = False
-    for table in _tables(text):
+    for table in tables_in(text):
         from mlhooks.notebook_data.judge import judge
 
         for verdict in judge(table, options):
@@ -50,7 +50,7 @@ def text_verdicts(text: str, options: Options) -> Iterator[Verdict]:
     yield from user_paths(text)
 
 
-def _tables(text: str) -> Iterator[Table]:
+def tables_in(text: str) -> Iterator[Table]:
     """The tables and records of a text. What cannot hold any costs two searches and no imports."""
     if _HARMLESS.match(text):
         return

@@ -11,7 +11,7 @@ from mlhooks.formats.notebook import join
 from mlhooks.notebook_data.charts import table_of_records
 from mlhooks.notebook_data.judge import judge
 from mlhooks.notebook_data.stores import judge_store
-from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table, fit, kind_of
+from mlhooks.notebook_data.table import NUMBER, SAMPLE_ROWS, TEXT, Table, fit, kind_of
 from mlhooks.notebook_data.verdict import Verdict
 
 _MIN_RECORDS = 5
@@ -123,7 +123,9 @@ def _tuples(text: str) -> Table | None:
     width = max(len(row) for row in rows)
     if width < 2:
         return None
-    return Table(("",) * width, fit(rows, width), count, "tuples", is_series=True)
+    # Pairs of a word and a number are a ranking: `Counter.most_common`, importances of features.
+    is_ranking = width == 2 and all(NUMBER in {kind_of(cell) for cell in row} for row in rows)
+    return Table(("",) * width, fit(rows, width), count, "tuples", is_series=True, is_harmless=is_ranking)
 
 
 def _csv(text: str, *, min_rows: int) -> Table | None:
@@ -141,6 +143,9 @@ def _csv(text: str, *, min_rows: int) -> Table | None:
     alike = [line for line in body if abs(line.count(separator) + 1 - width) <= ('"' in line) * 3]
     if len(alike) * 10 < len(body) * 9 or not all(_CSV_LINE.match(line) for line in alike):
         return None
+    # In prose and logs a blank follows a comma; in CSV hardly ever.
+    if sum(f"{separator} " in line for line in body) * 10 > len(body):
+        return None
     import csv
 
     try:
@@ -151,7 +156,13 @@ def _csv(text: str, *, min_rows: int) -> Table | None:
     # Prose has commas too: names of columns are short and differ.
     if len(set(header)) < len(header) or not all(map(_is_column_name, header)):
         return None
+    if any(_letters(name) == _letters(value) for name, value in zip(header, rows[1], strict=False) if _letters(value)):
+        return None  # `epoch 1,lr 3`: the first line is one of many
     return Table(tuple(header), fit(rows[1:], width), len(lines) - 1, "CSV text")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text)
 
 
 def _is_column_name(name: str) -> bool:

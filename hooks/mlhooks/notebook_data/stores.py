@@ -37,6 +37,11 @@ def judge_store(table: Table) -> Verdict:
     )
 
 
+def is_store(mime: str) -> bool:
+    """Whether a MIME type is known to store tables."""
+    return any(re.match(pattern, mime) for pattern, _ in _READERS)
+
+
 def stored_table(mime: str, value: Any) -> Table | None:
     """The table that a MIME type of a viewer stores; None when it stores none."""
     for pattern, reader in _READERS:

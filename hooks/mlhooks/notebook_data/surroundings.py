@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core.finding import Level, Options
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Cell, Notebook, join
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mlhooks.notebook_data.table import Table
 
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
 _SECRET_NAME = re.compile(
@@ -29,6 +32,9 @@ _EXECUTION_NOTEBOOK_KEYS = (
     "application/vnd.databricks.v1+notebook",
     "vscode",
 )
+# A border, columns that line up, records; CSV only where half of a line is short values.
+_DRAWN = re.compile(r"\|[ :]*-{2,}|\S {3,}\S|[│┆]|\{['\"]|^\w[^,;\t\n ]{0,30}[,;\t][^,;\t\n ]", re.MULTILINE)
+_DOCUMENTATION = re.compile(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
 _MAX_TEXT = 1 << 20
 
 
@@ -232,19 +238,20 @@ def _attachments(attachments: dict[str, Any], path: Path, options: Options) -> I
 def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     """Tables that were pasted into a text cell. Documentation has tables too: only data about people, or many rows."""
     source = cell.source[:_MAX_TEXT]
-    if source.count("\n") < 2 and "<table" not in source and "@" not in source:
+    if "<table" not in source and not (_DRAWN.search(source) and source.count("\n") > 2):
         return
-    from mlhooks.notebook_data.prose import may_hold_table
-
-    if not may_hold_table(source) and "<table" not in source.lower():
-        return
-    from mlhooks.notebook_data.html_tables import html_tables
     from mlhooks.notebook_data.judge import judge
-    from mlhooks.notebook_data.text_tables import text_tables
+    from mlhooks.notebook_data.prose import tables_in
 
-    tables = list(html_tables(source)) if "<table" in source.lower() else []
-    tables += [table for table in text_tables(source) if table.source in ("pipe table", "text table", "DataFrame")]
+    tables: list[Table] = []
+    if "<table" in source:
+        from mlhooks.notebook_data.html_tables import html_tables
+
+        tables += html_tables(source)
+    tables += (table for table in tables_in(source) if cell.kind == "raw" or not table.is_series)
     for table in tables:
+        if any(_DOCUMENTATION.search(header) for header in table.headers):
+            table = table._replace(is_series=True)  # a list of arguments or columns, however long
         for verdict in judge(table, {**options, "max-rows": max(int(options.get("max-rows", 4)), 20)}):
             if verdict.level is Level.NOTE:
                 continue

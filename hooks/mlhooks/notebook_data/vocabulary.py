@@ -132,6 +132,7 @@ _LONGEST_PHRASE = max(map(len, _BY_PHRASE))
 # Beside one of these a word no longer names a value of a person: `email_count`, `is_phone_verified`, `name_length`.
 _ABOUT = _words(
     """
+    term terms text run form
     count counts length len size num n nb sent opened clicked type types flag is has had verified rate valid
     validated domain hash hashed md5 sha sha256 embedding embeddings encoded encoding vector vec score status opt
     optin provider total avg average mean median min max std sum per missing null nulls share pct percent percentage
@@ -182,6 +183,7 @@ _ALONE = frozenset(("bare name", "income", "special category", "position", "pers
 
 METRIC_WORDS = _words(
     """
+    name build channel mode filesystem used avail use mounted on free shared buff cache available pid command
     epoch epochs step steps iter iteration iterations batch loss losses train training valid val validation test
     eval accuracy acc f precision recall support auc roc rmse mae mse mape r rsquared bleu rouge rougel rougelsum
     meteor wer cer perplexity ppl runtime time lr learning rate error samples per second model models metric metrics

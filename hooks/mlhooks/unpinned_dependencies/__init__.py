@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Finding, Hook, Option, Options
-from mlhooks.formats.dependency import PLACES
+from mlhooks.formats.dependency import COMPANIONS, PLACES
 from mlhooks.unpinned_dependencies.rules import VERSION_RULES
 from mlhooks.unpinned_dependencies.source_rules import SOURCE_RULES
 
@@ -50,4 +50,5 @@ HOOK = Hook(
         Option("fix", False, "fill in exact versions that a lock or a constraints file beside it already knows"),
     ),
     fix=fix,
+    companions=COMPANIONS,
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlhooks.core.files import File
     from mlhooks.core.finding import Options, Rule
     from mlhooks.unpinned_dependencies.kinds import Decision, Project
+    from mlhooks.unpinned_dependencies.sources import Surroundings
 
 _STRICT_ONLY = frozenset((rules.MISSING_HASH.id, source_rules.IMAGE_DIGEST.id, source_rules.TAG_ACTION.id))
 _INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "virtualenv", "pipx", "poetry", "pdm", "hatch", "build"))
@@ -59,6 +60,9 @@ class _Judge:
         self._project: Project | None = None
         self._constraints: dict[str, Strength] | None = None
         self._versions: dict[str, str] | None = None
+        self._statements: dict[tuple[str, int], list[Dependency]] | None = None
+        self._around: dict[tuple[str, int], Surroundings] = {}
+        self._told: set[tuple[str, int]] = set()
 
     def project(self) -> Project:
         """What the files around say; loaded when the first finding depends on it."""
@@ -69,15 +73,8 @@ class _Judge:
         return self._project
 
     def findings(self) -> Iterator[Finding]:
-        told: set[tuple[str, int]] = set()
         for record in self.records:
             for fault in self._faults(record):
-                # One note per command is enough where a whole command is the matter.
-                once = fault.rule.id, record.statement
-                if fault.rule in (rules.NOTEBOOK_INSTALL, rules.BOOTSTRAP):
-                    if once in told:
-                        continue
-                    told.add(once)
                 yield _finding(record, fault)
         yield from self._partial_hashes()
         if _may_drift(self.file.name) or self.records[0].context is Context.LOCK:
@@ -89,7 +86,7 @@ class _Judge:
         if record.kind is Kind.SETTING:
             from mlhooks.unpinned_dependencies.sources import setting_faults
 
-            return setting_faults(record, self.records)
+            return setting_faults(record, self._surroundings(record))
         if record.kind is Kind.DOWNLOAD:
             from mlhooks.unpinned_dependencies.sources import download_fault
 
@@ -126,7 +123,9 @@ class _Judge:
         is_strict = self.required is Strength.HASHED and record.origin not in _LOCK_FORMATS
         if found.rule.id in _STRICT_ONLY and not is_strict:
             return self._graded(record, faults)
-        faults.append(self._fault(record, found.rule, found.strength))
+        fault = self._fault(record, found.rule, found.strength)
+        if fault is not None:
+            faults.append(fault)
         return self._graded(record, faults)
 
     def _required(self, record: Dependency, rule: Rule) -> Strength:
@@ -136,9 +135,12 @@ class _Judge:
             return max(self.required, Strength.EXACT)
         return self.required
 
-    def _fault(self, record: Dependency, rule: Rule, strength: Strength) -> Fault:
+    def _fault(self, record: Dependency, rule: Rule, strength: Strength) -> Fault | None:
+        """The fault of one record; None where one note for its whole command has been given already."""
         if record.kind in PACKAGES and rule is not rules.MISSING_HASH:
             if record.origin == "notebook":
+                if self._was_told(rules.NOTEBOOK_INSTALL, record):
+                    return None
                 return Fault(rules.NOTEBOOK_INSTALL, self._notebook_message(record), subject=record.normalized)
             if record.origin == "pre-commit":
                 message = (
@@ -146,7 +148,9 @@ class _Judge:
                 )
                 return Fault(rules.HOOK_DEPENDENCY, message, subject=record.normalized)
             if self._is_bootstrap(record):
-                names = ", ".join(other.name for other in self._same_command(record))
+                if self._was_told(rules.BOOTSTRAP, record):
+                    return None
+                names = ", ".join(_installers(self._same_statement(record)))
                 message = (
                     f"the installer itself ({names}) changes from build to build; pin it, or leave the upgrade out"
                 )
@@ -173,13 +177,15 @@ class _Judge:
             level = Level(level - 1)
         message = fault.message
         if is_version and fault.rule not in (rules.NOTEBOOK_INSTALL, rules.BOOTSTRAP, rules.HOOK_DEPENDENCY):
-            message += self._replacement(record) + (f" {decision.sentence}" if decision.why else "")
+            message = self._with_version(record, message) + (f" {decision.sentence}" if decision.why else "")
         return fault._replace(level=level, message=message)
 
-    def _replacement(self, record: Dependency) -> str:
-        """The exact requirement to write, when a lock or constraints file beside this one knows it."""
+    def _with_version(self, record: Dependency, message: str) -> str:
+        """The message with the version to write, when a lock or constraints file beside the file knows it."""
         version = self.versions().get(record.normalized)
-        return f" (here: {record.name}=={version})." if version else "."
+        if version is None or "==VERSION" not in message:
+            return f"{message}."
+        return f"{message.replace('==VERSION', f'=={version}')} (locked beside it)."
 
     def versions(self) -> dict[str, str]:
         """Exact versions by name, from the locks and constraints beside the file."""
@@ -225,12 +231,30 @@ class _Judge:
             )
             yield _finding(bare[0], Fault(rules.PARTIAL_HASHES, message, subject=what(bare[0])))
 
-    def _same_command(self, record: Dependency) -> list[Dependency]:
-        return [
-            other
-            for other in self.records
-            if other.statement == record.statement and other.normalized in _INSTALLERS and other.kind is Kind.PACKAGE
-        ]
+    def _was_told(self, rule: Rule, record: Dependency) -> bool:
+        key = rule.id, record.statement
+        if key in self._told:
+            return True
+        self._told.add(key)
+        return False
+
+    def _same_statement(self, record: Dependency) -> list[Dependency]:
+        """The records of the command or line that a record stands in."""
+        if self._statements is None:
+            self._statements = {}
+            for other in self.records:
+                self._statements.setdefault((other.path, other.statement), []).append(other)
+        return self._statements[record.path, record.statement]
+
+    def _surroundings(self, record: Dependency) -> Surroundings:
+        from mlhooks.unpinned_dependencies.sources import is_for_file, surroundings
+
+        key = (record.path, -1) if is_for_file(record) else (record.path, record.statement)
+        found = self._around.get(key)
+        if found is None:
+            whole = [other for other in self.records if other.path == record.path] if key[1] < 0 else None
+            found = self._around[key] = surroundings(self._same_statement(record) if whole is None else whole)
+        return found
 
     def _is_bootstrap(self, record: Dependency) -> bool:
         is_command = record.context in (Context.COMMAND, Context.DEVELOPMENT) and record.origin not in (
@@ -242,11 +266,16 @@ class _Judge:
     def _notebook_message(self, record: Dependency) -> str:
         names = [
             other.name
-            for other in self.records
-            if other.statement == record.statement and other.kind in PACKAGES and pin(other).strength < self.required
+            for other in self._same_statement(record)
+            if other.kind in PACKAGES and pin(other).strength < self.required
         ]
         listed = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         return f"installs {listed} without an exact version: another month, other results; write {names[0]}==VERSION"
+
+
+def _installers(records: list[Dependency]) -> list[str]:
+    names = (record.name for record in records if record.normalized in _INSTALLERS and record.kind is Kind.PACKAGE)
+    return list(dict.fromkeys(names))
 
 
 def _may_drift(name: str) -> bool:

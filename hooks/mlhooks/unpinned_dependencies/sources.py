@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Level
 from mlhooks.formats.dependency import Dependency, Kind
@@ -19,10 +19,30 @@ _loopback = r"(?:[\w+.-]+://)?(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[?::1\]?
 _PYPI = r"https://pypi\.(?:org|python\.org)/"
 
 
-def setting_faults(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
-    """What is wrong with one setting; `records` are all of the file."""
+class Surroundings(NamedTuple):
+    """What a setting speaks about: the other settings, and whether every requirement there is hashed."""
+
+    settings: frozenset[str]
+    is_hashed: bool
+
+
+def is_for_file(record: Dependency) -> bool:
+    """Whether a setting speaks about all of its file, not about one command."""
+    return record.origin in ("requirements", "pip-compile", "uv", "poetry", "pdm", "pipfile", "pixi", "conda")
+
+
+def surroundings(records: Sequence[Dependency]) -> Surroundings:
+    names = [record for record in records if record.kind in (Kind.PACKAGE, Kind.UNKNOWN)]
+    is_hashed = bool(names) and all(
+        record.kind is Kind.PACKAGE and pin(record).strength is Strength.HASHED for record in names
+    )
+    return Surroundings(frozenset(record.name for record in records if record.kind is Kind.SETTING), is_hashed)
+
+
+def setting_faults(record: Dependency, around: Surroundings) -> list[Fault]:
+    """What is wrong with one setting."""
     judge = _SETTINGS.get(record.name)
-    return judge(record, records) if judge is not None else []
+    return judge(record, around) if judge is not None else []
 
 
 def download_fault(record: Dependency) -> Fault | None:
@@ -38,34 +58,27 @@ def download_fault(record: Dependency) -> Fault | None:
     return Fault(rules.PIPE_TO_SHELL, message, subject=shown(url) or record.name)
 
 
-def _index(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
+def _index(record: Dependency, _: Surroundings) -> list[Fault]:
     return _insecure(record)
 
 
-def _extra_index(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
+def _extra_index(record: Dependency, around: Surroundings) -> list[Fault]:
     faults = _insecure(record)
     # PyPI on top of PyPI adds nothing.
-    if re.match(_PYPI, record.url) and not any(other.name == "index-url" for other in _beside(record, records)):
+    if re.match(_PYPI, record.url) and "index-url" not in around.settings:
         return faults
-    names = [other for other in _beside(record, records) if other.kind in (Kind.PACKAGE, Kind.UNKNOWN)]
-    is_safe = bool(names) and all(
-        pin(other).strength is Strength.HASHED for other in names if other.kind is Kind.PACKAGE
-    )
-    is_safe = is_safe and all(other.kind is Kind.PACKAGE for other in names)
     message = (
         f"any name may come from {shown(record.url) or 'a second index'} as well as from the first one, the highest "
         "version wins; bind the names to an explicit index, or use one --index-url per install"
     )
-    if is_safe:
+    if around.is_hashed:
         message += " (all requirements here have hashes, so only the listed files can be installed)"
-    return [*faults, Fault(rules.EXTRA_INDEX, message, Level.NOTE if is_safe else None, shown(record.url))]
+    return [*faults, Fault(rules.EXTRA_INDEX, message, Level.NOTE if around.is_hashed else None, shown(record.url))]
 
 
-def _strategy(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
+def _strategy(record: Dependency, around: Surroundings) -> list[Fault]:
     # Next to an extra index in the same place it is part of that fault.
-    if not record.url.startswith("unsafe") or any(
-        other.name == "extra-index-url" for other in _beside(record, records)
-    ):
+    if not record.url.startswith("unsafe") or "extra-index-url" in around.settings:
         return []
     message = f"index-strategy {record.url} mixes all indexes for every name again; leave it at first-index"
     return [Fault(rules.EXTRA_INDEX, message, subject=record.url)]
@@ -78,32 +91,25 @@ def _insecure(record: Dependency) -> list[Fault]:
     return [Fault(rules.INSECURE_INDEX, message, subject=shown(record.url))]
 
 
-def _trusted(record: Dependency, _: Sequence[Dependency]) -> list[Fault]:
+def _trusted(record: Dependency, _: Surroundings) -> list[Fault]:
     if re.match(_loopback, record.url):
         return []
     message = f"certificate checks are off for {shown(record.url)}; give the right certificate instead (--cert)"
     return [Fault(rules.TRUSTED_HOST, message, subject=shown(record.url))]
 
 
-def _find_links(record: Dependency, records: Sequence[Dependency]) -> list[Fault]:
+def _find_links(record: Dependency, around: Surroundings) -> list[Fault]:
     url = record.url.lower()
     if not url.startswith(("http://", "https://")) or re.match(_loopback, url):
         return []
     # With --no-index the page is the only source: nothing competes.
-    if url.startswith("https") and any(other.name == "no-index" for other in _beside(record, records)):
+    if url.startswith("https") and "no-index" in around.settings:
         return []
     message = (
         f"every package on {shown(record.url)} competes with the index and the highest version wins; "
         "pin the one file by URL and hash"
     )
     return [Fault(rules.FIND_LINKS, message, Level.WARNING if url.startswith("https") else None, shown(record.url))]
-
-
-def _beside(record: Dependency, records: Sequence[Dependency]) -> list[Dependency]:
-    """The records a setting speaks about: those of its command; in a file of declarations, all of the file."""
-    if record.origin in ("requirements", "pip-compile", "uv", "poetry", "pdm", "pipfile", "pixi", "conda"):
-        return [other for other in records if other.path == record.path]
-    return [other for other in records if other.path == record.path and other.statement == record.statement]
 
 
 _SETTINGS = {

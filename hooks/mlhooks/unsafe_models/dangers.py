@@ -5,6 +5,8 @@ What is missing here is not safe: it is merely unknown, and reported as that.
 
 from __future__ import annotations
 
+from functools import cache
+
 _MODULES = """
 runs programs: os posix nt subprocess _posixsubprocess pty commands popen2 multiprocessing concurrent.futures
   asyncio.subprocess asyncio.unix_events distutils.spawn _winapi
@@ -90,6 +92,7 @@ LOADERS_OF_BYTES = frozenset(
 """Callables whose first argument may be a file in bytes: it is looked into, whatever the verdict about the call."""
 
 
+@cache
 def _table(text: str) -> dict[str, str]:
     table, what = {}, ""
     for line in text.strip().splitlines():
@@ -101,13 +104,18 @@ def _table(text: str) -> dict[str, str]:
     return table
 
 
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 class Dangers:
     """The tables above, ready for questions."""
 
     def __init__(self) -> None:
         self._modules = _table(_MODULES)
         self._names = _table(_NAMES)
-        self._code = frozenset(_CODE.split())
+        self._code = _words(_CODE)
 
     def carries_code(self, name: str) -> bool:
         """Whether this name rebuilds Python code from the file."""

@@ -78,7 +78,7 @@ def inert_run() -> re.Pattern[bytes]:
     it. Strings and bytes longer than 63 are left out: the expression ends there, and begins again after the payload.
     LONG_BINPUT is in up to an index of 2**24, because the C unpickler allocates a table up to the index.
     """
-    arguments = rb"h.|q.|\x94|j.{4}|r.{3}\x00|\x95.{8}|\x80[\x00-\x05]"
+    arguments = rb"h.|q.|\x94|j.{4}|r.{3}\x00|\x80[\x00-\x05]"
     structure = rb"[()\]}\x8f\x85-\x87tldusea012\x90\x91]"
     strings = b"|".join(_of_length(op, n) for op in (SHORT_BINUNICODE, SHORT_BINBYTES) for n in range(64))
     integers = b"|".join(_of_length(LONG1, n) for n in range(17))

@@ -31,7 +31,9 @@ def _page(report: Report) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield f"<title>mlhooks: {_summary(report)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-    yield f"<header>\n<h1>mlhooks: {_summary(report)}</h1>\n{_counts(report)}</header>\n<main>\n"
+    yield f"<header>\n<h1>mlhooks: {_summary(report)}</h1>\n{_counts(report)}"
+    yield from (f"<p>{_text(note)}</p>\n" for note in (*report.notices, *report.notes))
+    yield "</header>\n<main>\n"
     if report.errors:
         yield "<h2>Could not be checked</h2>\n<dl>"
         yield from (f"<dt>{_text(path)}</dt><dd>{_text(message)}</dd>" for path, message in report.errors)
@@ -166,6 +168,7 @@ def _accepted(report: Report) -> Iterator[str]:
     yield f"<details><summary>{plural(len(report.suppressed), 'accepted finding')}</summary>\n<dl>"
     for reported, waiver in report.suppressed:
         finding = reported.finding
-        yield f"<dt>{_text(finding.path)} {_text(_place(finding))} [{_text(finding.rule.id)}]</dt>"
+        new = "new: " if reported.fingerprint in report.new_waivers else ""
+        yield f"<dt>{new}{_text(finding.path)} {_text(_place(finding))} [{_text(finding.rule.id)}]</dt>"
         yield f"<dd>{_text(waiver.reason)}</dd>"
     yield "</dl></details>\n"

@@ -12,9 +12,11 @@ from mlhooks.core.suppress import Suppressed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/mlhooks/mlhooks"
-# GitHub takes at most so many results of one run, and shows the most severe ones first.
+# What GitHub takes and shows
+# (https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning).
 MAX_RESULTS = 25_000
 MAX_TAGS = 10
+MAX_DESCRIPTION = 1024
 
 
 def render(report: Report) -> str:
@@ -38,13 +40,25 @@ def render(report: Report) -> str:
                 "executionSuccessful": not report.errors,
                 "toolExecutionNotifications": [
                     *(_notification(path, message) for path, message in report.errors),
-                    *({"level": "warning", "message": {"text": _plain(notice)}} for notice in report.notices),
+                    *(_remark("warning", notice) for notice in report.notices),
+                    *(_remark("note", note) for note in (*report.notes, *_left_out(len(results)))),
                 ],
             }
         ],
         "results": results[:MAX_RESULTS],
     }
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _remark(level: str, text: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": _plain(text)}}
+
+
+def _left_out(number: int) -> list[str]:
+    """What is to be said when there are more results than code scanning takes; the least severe are cut."""
+    return (
+        [f"{number - MAX_RESULTS:,} results are left out: {MAX_RESULTS:,} is the most"] if number > MAX_RESULTS else []
+    )
 
 
 def _variants(report: Report) -> list[Rule]:
@@ -81,7 +95,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "name": rule.id,
         "shortDescription": {"text": rule.summary},
-        "fullDescription": {"text": rule.why[:1024]},
+        "fullDescription": {"text": rule.why[:MAX_DESCRIPTION]},
+        "helpUri": f"{HOME}#{rule.id.partition('/')[0]}",
         "help": {
             "text": text,
             "markdown": f"{rule.why}\n\n**Example**\n\n```\n{rule.example}\n```\n\n**Instead**\n\n{rule.instead}\n",

@@ -12,7 +12,7 @@ from mlhooks.formats.downloads import Fetched
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.image import image
 from mlhooks.formats.installs import Scope, installs, installs_of_words, setting
-from mlhooks.formats.shell import Word
+from mlhooks.formats.shell import MAX_VALUE_CHARS, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -236,10 +236,12 @@ def _expand(text: str, variables: Mapping[str, str]) -> _Expanded:
 
     expanded = text
     for _ in range(3):  # a default may hold a variable of its own
-        shorter = _variable.sub(value, expanded)
-        if shorter == expanded:
+        filled = _variable.sub(value, expanded)
+        if filled == expanded:
             break
-        expanded = shorter
+        expanded = filled
+        if len(expanded) > MAX_VALUE_CHARS:
+            return _Expanded(text, text[:40])
     return _Expanded(expanded, unknown)
 
 

@@ -77,7 +77,7 @@ def read(file: File) -> Iterator[Dependency]:
     missing: list[str] = []
     yield from read_file(file, Context.UNDECIDED, {file.path}, missing)
     if missing:
-        raise Unscannable(f"it includes {', '.join(missing)}, which is not there; add the file or remove the line")
+        raise Unscannable(f"it includes {', '.join(missing)}, and there is no such file; add it or remove the line")
 
 
 def read_lines(file: File, source: Source, context: Context) -> Iterator[Dependency]:

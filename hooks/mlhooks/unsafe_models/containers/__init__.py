@@ -28,18 +28,18 @@ def contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
         if piece.duty or claims_model(piece.name):
             yield Trouble("pickle-malformed", "it is empty, and its name says that it is a model", piece.where, "empty")
         return
+    start = piece.data[piece.start : min(piece.start + START_BYTES, piece.end)]
     is_known = False
     for found in (
-        read_zip(piece, walk, budget),
-        read_tar(piece, walk, budget),
-        read_compressed(piece, walk, budget),
-        read_npy(piece, walk),
-        read_sealed(piece),
+        read_zip(piece, start, walk, budget),
+        read_tar(piece, start, walk, budget),
+        read_compressed(piece, start, walk, budget),
+        read_npy(piece, start, walk),
+        read_sealed(piece, start),
     ):
         if found is not None:
             is_known = True
             yield from found
-    start = piece.data[piece.start : min(piece.start + START_BYTES, piece.end)]
     # What is known as something else need not be a pickle, whatever its name; but it may be one as well.
     pickles = read_pickles(piece._replace(name="", duty=False) if is_known else piece, walk)
     if pickles is not None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlhooks.core.finding import Level
 from mlhooks.unsafe_models.containers.pickles import Walker, has_plausible_names, stream_at
+from mlhooks.unsafe_models.containers.zips import ends_of
 from mlhooks.unsafe_models.stream import Piece, Trouble, Walk
 
-_SEARCHED_BYTES = 64 << 20
-_LONGEST_BYTES = 16 << 20
-_MAX_WORK_BYTES = 64 << 20
+_LONGEST_BYTES = 1 << 20
+_MAX_WORK_BYTES = 8 << 20
+_MAX_CANDIDATES = 20_000
 _MARK_DISTANCE = 4096
-_CODES = re.escape(b"(012FGIJKLMNPSTUVXBC]})c\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
+# Opcodes that a pickle may begin with, behind its PROTO.
+_CODES = re.escape(b"(012FGIJKLMNPSTUVXBC]})c\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
 # How a pickle may begin, or the part of one that matters. A literal first byte lets these run at the speed of memory.
 _BEGINNINGS = (
     re.compile(rb"\x80[\x02-\x05][" + _CODES + rb"]"),
@@ -30,12 +33,15 @@ _INST = re.compile(rb"i[A-Za-z_][\w.]{1,60}\n[A-Za-z_][\w.]{0,60}\n")
 
 def read_hidden(piece: Piece, walk: Walker, start: int, end: int) -> Iterator[Walk | Trouble]:
     """Dangerous pickles from `start` to `end` of the piece: in the first and in the last 64 MiB of that."""
-    ranges = [(start, end)]
-    if end - start > 2 * _SEARCHED_BYTES:
-        ranges = [(start, start + _SEARCHED_BYTES), (end - _SEARCHED_BYTES, end)]
     work = 0
     done = start
-    for at in _candidates(piece, ranges):
+    for count, at in enumerate(_candidates(piece, ends_of(start, end))):
+        if work > _MAX_WORK_BYTES or count > _MAX_CANDIDATES:
+            message = (
+                "it holds so much that looks like pickles inside of something else that not all of it was followed"
+            )
+            yield Trouble("scan-budget-exceeded", message, piece.where, "hidden pickles", Level.NOTE)
+            return
         if at < done:
             continue
         found = walk(stream_at(piece, at)._replace(end=min(at + _LONGEST_BYTES, end)))
@@ -44,10 +50,6 @@ def read_hidden(piece: Piece, walk: Walker, start: int, end: int) -> Iterator[Wa
             done = found.end
             yield found
             yield _trouble(piece, at)
-        if work > _MAX_WORK_BYTES:
-            message = "it holds so much that looks like pickles that not all of it was followed"
-            yield Trouble("scan-budget-exceeded", message, piece.where, "hidden pickles")
-            return
 
 
 def _candidates(piece: Piece, ranges: list[tuple[int, int]]) -> Iterator[int]:

@@ -20,11 +20,9 @@ _NUMBERS = re.compile(
 )
 
 
-def read_npy(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble] | None:
-    """The pickles of the arrays in the piece; None when it does not start with an array."""
-    if piece.data[piece.start : min(piece.start + len(NPY_START), piece.end)] != NPY_START:
-        return None
-    return _arrays(piece, walk)
+def read_npy(piece: Piece, start: bytes, walk: Walker) -> Iterator[Walk | Trouble] | None:
+    """The pickles of the arrays in the piece, which starts with `start`; None when that is no array."""
+    return _arrays(piece, walk) if start.startswith(NPY_START) else None
 
 
 def _arrays(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble]:

@@ -21,7 +21,7 @@ _SEALED = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (ZSTD_START, "compressed with Zstandard"),
 )
-_LONGEST = 8
+_MARKS = tuple(mark for mark, _ in _SEALED)
 
 
 def is_sealed(start: bytes) -> bool:
@@ -29,9 +29,9 @@ def is_sealed(start: bytes) -> bool:
     return _what(start) is not None
 
 
-def read_sealed(piece: Piece) -> Iterator[Piece] | None:
-    """Says that such an archive could not be checked; None when it is none."""
-    what = _what(piece.data[piece.start : min(piece.start + _LONGEST, piece.end)])
+def read_sealed(piece: Piece, start: bytes) -> Iterator[Piece] | None:
+    """Says that the piece, which starts with `start`, could not be checked; None when it is no such archive."""
+    what = _what(start)
     if what is None or (claims_other(stem(piece.name)) and not piece.duty):
         return None
     return _refusal(what)
@@ -43,6 +43,6 @@ def _refusal(what: str) -> Iterator[Piece]:
 
 
 def _what(start: bytes) -> str | None:
-    if method_of(start):
+    if not start.startswith(_MARKS) or method_of(start):
         return None
-    return next((what for mark, what in _SEALED if start.startswith(mark)), None)
+    return next(what for mark, what in _SEALED if start.startswith(mark))

@@ -10,6 +10,7 @@ from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.npy import NPY_START
 from mlhooks.unsafe_models.containers.sealed import is_sealed
 from mlhooks.unsafe_models.containers.tars import HEADER_BYTES, is_tar
+from mlhooks.unsafe_models.formats.sniff import may_be_model
 from mlhooks.unsafe_models.stream import Budget, Piece, Stream, Trouble, inside
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ _SHORT_ARGUMENT_BYTES = 16
 _LINE_ARGUMENTS = frozenset(b"FILSVPcgip")
 
 
-def read_compressed(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
-    """What a compressed file unpacks to; None when it is not compressed, or holds nothing for a loader of pickles."""
-    method = compressed.method_of(piece.data[piece.start : min(piece.start + 8, piece.end)])
+def read_compressed(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+    """What the piece, which starts with `start`, unpacks to; None when that is nothing for a loader of pickles."""
+    method = compressed.method_of(start)
     if method is None:
         return None
     packed = Packed(piece.data, piece.start, piece.end)
     name = stem(piece.name)
-    start = compressed.peek(method, packed, START_BYTES)
-    if not start or not (is_of_interest(start, name, walk) or piece.duty):
+    inner = compressed.peek(method, packed, START_BYTES)
+    if not inner or not (is_of_interest(inner, name, walk) or piece.duty):
         return None
     return unpacked(piece, packed, method, name, inside(piece.where, f"unpacked {method}"), budget)
 
@@ -59,7 +60,7 @@ def is_of_interest(start: bytes, name: str, walk: Walker) -> bool:
     """Whether something that starts with `start` is worth looking at as a whole."""
     if is_model_like(start, name) or start.startswith(_ZIP_STARTS) or is_sealed(start):
         return True
-    if compressed.method_of(start) or is_tar(start[:HEADER_BYTES]):
+    if compressed.method_of(start) or is_tar(start[:HEADER_BYTES]) or may_be_model(start, name):
         return True
     return likeness(start, len(start), name) is Likeness.DOUBTFUL and _goes_on(start, walk)
 
