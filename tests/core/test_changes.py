@@ -45,6 +45,16 @@ def test_every_kind_of_change_is_seen(here: Repository) -> None:
     assert changed_since("HEAD").gone == {"gone.txt", "old.txt"}
 
 
+def test_a_file_without_a_known_past_is_checked(here: Repository, tmp_path: Path) -> None:
+    """Ignored, or outside of the repository: git cannot say that it has not changed."""
+    here.commit({".gitignore": "made/\n"})
+    here.put({"made/model.txt": "bad"})
+    (tmp_path / "outside.txt").write_text("bad")
+    outside = str(tmp_path / "outside.txt")
+    assert chosen("HEAD", "made/model.txt", outside, "still.txt") == ["made/model.txt", outside]
+    assert toy.run("--new-since", "HEAD", "made/model.txt", outside) == 1
+
+
 def test_committed_changes_count_from_where_the_branches_parted(here: Repository) -> None:
     here.git("checkout", "-qb", "mine")
     here.commit({"mine.txt": "bad"})
