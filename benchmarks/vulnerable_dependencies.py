@@ -26,13 +26,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from osv_service import serving
+from packaging.version import Version
 
 from mlhooks.formats.dependency import normalize
 from mlhooks.vulnerable_dependencies.sources import documents
 from mlhooks.vulnerable_dependencies.versions import parse
 
 SCRIPT = str(Path(sys.executable).parent / "mlhooks")
-SIZES = (1, 100, 1000)
+# How many pins, and one in how many of the known packages is vulnerable.
+CASES = ((1, 1), (100, 5), (1000, 5), (1000, 1))
 
 
 def main() -> None:
@@ -51,10 +53,13 @@ def main() -> None:
         seconds = time.perf_counter() - start
         size = (Path(folder) / "advisories.sqlite").stat().st_size
         print(f"database of {len(records):,} records: built in {seconds:.1f} s, {size / 1e6:.1f} MB\n")
-        print(f"{'pins':>6} {'mlhooks':>12} {'pip-audit':>12} {'times faster':>13} {'over bare':>13} {'same ids':>9}")
+        print(
+            f"{'pins':>6} {'bad':>6} {'mlhooks':>12} {'pip-audit':>12} {'times faster':>13} {'over bare':>13} {'same ids':>9}"
+        )
         with serving(records) as service:
-            for count in SIZES:
-                measure(Path(folder), pins(records, count), peer, service.url, arguments.runs)
+            for count, vulnerable_in in CASES:
+                lines = pins(records, count, vulnerable_in=vulnerable_in)
+                measure(Path(folder), lines, peer, service.url, arguments.runs)
 
 
 def measure(folder: Path, lines: list[str], peer: str, url: str, runs: int) -> None:
@@ -78,9 +83,10 @@ def measure(folder: Path, lines: list[str], peer: str, url: str, runs: int) -> N
         subprocess.run([*commands[name], "--format", "json"], cwd=folder, check=False, capture_output=True).stdout
         for name in ("mlhooks", "pip-audit")
     )
+    bad = sum(finding["rule"] == "vulnerable-dependency" for finding in json.loads(ours)["findings"])
     same = ids_of_mlhooks(ours) == ids_of_pip_audit(theirs)
     print(
-        f"{len(lines):6,} {medians['mlhooks']:9.0f} ms {medians['pip-audit']:9.0f} ms "
+        f"{len(lines):6,} {bad:6,} {medians['mlhooks']:9.0f} ms {medians['pip-audit']:9.0f} ms "
         f"{medians['pip-audit'] / medians['mlhooks']:12.1f} {medians['mlhooks'] - medians['bare']:10.0f} ms "
         f"{'yes' if same else 'NO':>9}"
     )
@@ -96,10 +102,12 @@ def ids_of_pip_audit(output: bytes) -> set[str]:
     return {name for row in rows for entry in row.get("vulns", ()) for name in (entry["id"], *entry["aliases"])}
 
 
-def pins(records: Iterable[dict[str, Any]], count: int) -> list[str]:
-    """One affected version of each package, then packages that no advisory names; as many as asked for.
+def pins(records: Iterable[dict[str, Any]], count: int, *, vulnerable_in: int) -> list[str]:
+    """As many pins as asked for, as `pip freeze` writes them, each of another package.
 
-    Left out are packages with a bound that is no version: pip-audit ends with a traceback there.
+    One in `vulnerable_in` has an affected version, as far as there are so many packages; the other packages of the
+    advisories stand at a version after all of theirs, and the rest are in no advisory. Left out are packages with a
+    bound that is no version: pip-audit ends with a traceback there.
     """
     found: dict[str, str] = {}
     odd: set[str] = set()
@@ -112,12 +120,11 @@ def pins(records: Iterable[dict[str, Any]], count: int) -> list[str]:
             ]  # fmt: skip
             if None in map(parse, events):
                 odd.add(name)
-            listed = [version for version in entry.get("versions", ()) if parse(version)]
+            listed = [text for text in entry.get("versions", ()) if parse(text) and str(Version(text)) == text]
             if listed and not record.get("withdrawn"):
                 found.setdefault(name, sorted(listed)[len(listed) // 2])
-    lines = [f"{name}=={version}" for name, version in sorted(found.items()) if name not in odd]
-    step = max(1, len(lines) // count)
-    lines = lines[::step][:count]
+    known = sorted(set(found) - odd)[: count // 2 if vulnerable_in > 1 else count]
+    lines = [f"{name}=={found[name] if not number % vulnerable_in else '9999.0'}" for number, name in enumerate(known)]
     return lines + [f"harmless-{number}==1.0" for number in range(count - len(lines))]
 
 

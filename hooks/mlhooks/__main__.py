@@ -22,6 +22,7 @@ HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-mod
 COMMANDS = {
     "advisories": "mlhooks.vulnerable_dependencies.command",
     "baseline": "mlhooks.core.baseline_command",
+    "convert": "mlhooks.unsafe_models.convert",
     "demo": "mlhooks.demo",
     "explain": "mlhooks.core.explain",
     "init": "mlhooks.init",
@@ -35,6 +36,7 @@ usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the 
        mlhooks explain RULE                what a rule flags, why, and what to do instead
        mlhooks init                        set the hooks up in this repository; asks before it writes
        mlhooks baseline VERB [PATH ...]    accept what is found today: write, update, prune, show
+       mlhooks convert MODEL [-o OUT]      write the tensors of a torch or numpy file as safetensors
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 
 hooks: {hooks}

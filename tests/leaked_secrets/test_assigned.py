@@ -160,3 +160,28 @@ def test_in_code_a_bare_word_is_a_variable() -> None:
 def test_a_name_that_may_hold_a_secret_is_not_printed() -> None:
     (finding,) = check("a.py", f'{"q7" * 30}_password = "{PASSWORD}"\n')
     assert "q7q7" not in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'COMET_EXPERIMENT_KEY = "{HEX}"',
+        f'mistral_tokenizer_hash = "{HEX}"',
+        f'wandb_run_key = "{text_of("[a-f0-9]{40}", Random(3))}"',
+        f'azure_primary_key = "{HEX}"',
+        f"uses: wandb/setup@{text_of('[a-f0-9]{40}', Random(4))}  # key and token",
+        f'"wandb @ git+https://github.com/wandb/wandb@{text_of("[a-f0-9]{40}", Random(5))}"  # token',
+        f'kaggle_dataset_md5 = "{HEX}"',
+        'mistral_token = "abcdefghijklmnopqrstuvwxyzabcdef"',
+    ],
+)
+def test_identifiers_of_a_vendor_are_no_tokens(text: str) -> None:
+    assert not check("a.py", text + "\n")
+    assert not check("a.yaml", text + "\n")
+
+
+def test_many_guessable_secrets_do_not_take_minutes() -> None:
+    random = Random("many")
+    lines = [f'password_{n} = "{text_of("[A-Za-z]{5}[0-9]{2}[A-Za-z]{5}", random)}"' for n in range(150)]
+    found = check("a.py", "\n".join(lines))
+    assert len({finding.subject for finding in found}) > 120

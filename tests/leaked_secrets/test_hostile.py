@@ -19,6 +19,7 @@ from mlhooks.leaked_secrets.credential_files import FORMS
 from mlhooks.leaked_secrets.matching import compiled, find_tokens
 
 TOKEN = token_of(next(shape for shape in ALL_SHAPES if shape.id == "groq"), Random(7))
+OTHER = token_of(next(shape for shape in ALL_SHAPES if shape.id == "hugging-face"), Random(8))
 
 
 def check(path: str, data: bytes) -> list[Finding]:
@@ -166,3 +167,10 @@ def test_strange_notebooks_do_not_crash(value: object) -> None:
     for key in ("data", "text", "traceback", "metadata", "output_type", "evalue"):
         output = {"output_type": "error", key: value, "x": TOKEN}
         assert check("a.ipynb", notebook(code("x", output)).encode())
+
+
+def test_a_key_that_is_a_token_is_not_named_in_the_place() -> None:
+    text = json.dumps({"cells": [{**code("x"), TOKEN: OTHER}], TOKEN: {"a": OTHER}, "metadata": {TOKEN: [OTHER]}})
+    found = check("a.ipynb", text.encode())
+    assert found
+    assert not [value for value in (TOKEN[6:20], OTHER[6:20]) if value in str(found)]

@@ -65,10 +65,22 @@ def torch_legacy(data: bytes, place: int = 3) -> bytes:
     return b"".join(data if at == place else pickle.dumps(part, 2) for at, part in enumerate(parts))
 
 
-def torch_tar(data: bytes) -> bytes:
-    """A checkpoint of torch 0.1: a tar with the object in a member of its own."""
-    nothing = pickle.dumps(0, 2)
-    return tarred({"storages": nothing + pickle.dumps([], 2), "tensors": nothing, "pickle": data}, tarfile.USTAR_FORMAT)
+def torch_tar(data: bytes, place: str = "object") -> bytes:
+    """A checkpoint of torch 0.1 with one tensor, in which one of the pickles is `data`."""
+    parts = {
+        "storages": pickle.dumps(1, 2),
+        "storage": b"\x80\x02(X\x01\0\0\0aX\x03\0\0\0cpuctorch\nFloatStorage\nt.",
+        "views": pickle.dumps([], 2),
+        "tensors": pickle.dumps(1, 2),
+        "tensor": b"\x80\x02(K\x07X\x01\0\0\0actorch\nFloatTensor\nt.",
+        "object": b"\x80\x02X\x01\0\0\x007Q.",
+    } | {place: data}
+    members = {
+        "storages": parts["storages"] + parts["storage"] + struct.pack("<q3f", 3, 1, 2, 3) + parts["views"],
+        "tensors": parts["tensors"] + parts["tensor"] + struct.pack("<ii3q", 1, 0, 3, 1, 0),
+        "pickle": parts["object"],
+    }
+    return tarred(members, tarfile.USTAR_FORMAT)
 
 
 def npy(data: bytes, *, descr: str = "'|O'", shape: str = "(1,)", version: int = 1) -> bytes:
@@ -227,7 +239,12 @@ WRAPPINGS = (
         )  # type: ignore[misc]
         for place in range(5)
     ),
-    Wrapping("torch tar", torch_tar, "model.tar", "torch", needs=_TORCH),
+    *(
+        Wrapping(
+            f"torch tar, {place}", lambda data, place=place: torch_tar(data, place), "model.tar", "torch", needs=_TORCH
+        )  # type: ignore[misc]
+        for place in ("storages", "storage", "views", "tensors", "tensor", "object")
+    ),
     Wrapping("joblib", bytes, "model.joblib", "joblib", needs=_JOBLIB),
     Wrapping("joblib zlib", zlib.compress, "model.joblib", "joblib", needs=_JOBLIB),
     Wrapping("joblib zlib, fast", lambda data: zlib.compress(data, 1), "model", "joblib", needs=_JOBLIB),

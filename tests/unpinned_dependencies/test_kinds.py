@@ -191,6 +191,10 @@ def test_the_configuration_decides_first(kind: str, path: str, text: str, expect
             id="a message that tells how to install",
         ),
         pytest.param("setup.py", "from setuptools import setup\nsetup()\n", id="a stub"),
+        pytest.param(
+            "pixi.toml", "[dependencies]\nnumpy = '*'\n[feature.doc.dependencies]\nsphinx = '>=7'\n", id="pixi"
+        ),
+        pytest.param("environment.yml", "channels: [conda-forge]\ndependencies: [python, numpy>=1]\n", id="conda"),
         pytest.param("scripts/test.sh", "set -eu\npip install -e .[test]\npytest --cov\n", id="a script that tests"),
     ],
 )

@@ -14,12 +14,12 @@ UV = """version = 1
 name = "torch"
 version = "2.5.1"
 source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://h.example/torch.whl", hash = "sha256:00" }]
+wheels = [{ url = "https://files.index.example/torch.whl", hash = "sha256:00" }]
 [[package]]
 name = "numpy"
 version = "2.1.3"
 source = { registry = "https://index.example/simple" }
-sdist = { url = "https://h.example/numpy.tar.gz", hash = "sha256:00" }
+sdist = { url = "https://files.index.example/numpy.tar.gz", hash = "sha256:00" }
 """
 POETRY = """[[package]]
 name = "torch"
@@ -115,6 +115,57 @@ def test_an_entry_without_a_hash(name: str, old: str, new: str, line: int) -> No
     assert text != LOCKS[name]
     [finding] = judge(name, text)
     assert (finding.rule.id, str(finding.level), finding.location.line) == ("lock-entry-without-hash", "warning", line)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "manifest", "expected"),
+    [
+        pytest.param(
+            "uv.lock",
+            "https://index.example/simple",
+            "https://evil.example/s",
+            "[project]\nname = 'x'\ndependencies = ['torch']\n",
+            ["stale-lock"],
+            id="another index",
+        ),
+        pytest.param(
+            "uv.lock",
+            "https://index.example/simple",
+            "https://mine.example/simple",
+            "[[tool.uv.index]]\nname = 'mine'\nurl = 'https://mine.example/simple'\nexplicit = true\n",
+            [],
+            id="an index that the manifest names",
+        ),
+        pytest.param("poetry.lock", "[[package]]", "[[package]]", "", [], id="Poetry, PyPI"),
+        pytest.param(
+            "poetry.lock",
+            '"2.1.3"\n',
+            '"2.1.3"\nsource = {type = "legacy", url = "https://evil.example/s", reference = "x"}\n',
+            "[tool.poetry.dependencies]\ntorch = '*'\n",
+            ["stale-lock"],
+            id="Poetry, another index",
+        ),
+    ],
+)
+def test_an_entry_from_somewhere_else(name: str, old: str, new: str, manifest: str, expected: list[str]) -> None:
+    text = LOCKS[name].replace(old, new, 1)
+    assert rules(name, text, {"pyproject.toml": manifest} if manifest else None) == expected
+
+
+def test_a_file_from_somewhere_else_than_its_index() -> None:
+    tampered = UV.replace("https://files.index.example/torch", "https://evil.example/torch")
+    assert rules("uv.lock", tampered) == ["stale-lock"]
+
+
+def test_a_mirror_for_everything_is_nobody_s_fault() -> None:
+    assert rules("uv.lock", UV.replace("https://index.example/simple", "https://mirror.example/simple")) == []
+
+
+def test_an_explicit_list_of_conda_packages() -> None:
+    head = "# platform: linux-64\n@EXPLICIT\nhttps://h.example/linux-64/numpy-2.1.3-h1_0.conda#" + "0" * 32 + "\n"
+    assert rules("conda-linux-64.lock", head) == []
+    bare = head + "https://h.example/linux-64/scipy-1.14.1-h1_0.conda\n"
+    assert rules("conda-linux-64.lock", bare) == ["lock-entry-without-hash"]
 
 
 def test_a_lock_without_any_hash_is_one_finding() -> None:

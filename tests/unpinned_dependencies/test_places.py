@@ -272,6 +272,18 @@ def test_notebooks(lines: list[str], expected: list[str]) -> None:
         pytest.param(
             ".env", "PIP_INDEX_URL=http://h.example/s\nOTHER=pip install x\n", ["insecure-index"], id="variables"
         ),
+        pytest.param(
+            "data.dvc",
+            "deps:\n- path: a\n  repo:\n    url: https://h.example/r\n    rev: main\n",
+            ["vcs-without-commit"],
+            id="DVC",
+        ),
+        pytest.param(
+            "data.dvc", f"deps:\n- repo:\n    url: https://h.example/r\n    rev_lock: {COMMIT}\n", [], id="DVC, locked"
+        ),
+        pytest.param(
+            "dvc.yaml", "stages:\n  a:\n    cmd: pip install torch\n", ["unpinned-requirement"], id="a DVC stage"
+        ),
         pytest.param("notes.txt", "pip install torch\n", [], id="prose that somebody named"),
         pytest.param(
             "deps.txt", "torch\nnumpy==1.0\n", ["unpinned-requirement"], id="a requirements file by another name"

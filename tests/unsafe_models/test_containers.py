@@ -396,6 +396,7 @@ QUIET = {
     "a pickle with a text behind": ("a.pkl", pickle.dumps(1) + b"end of file\n"),
     "an honest checkpoint": ("a.pt", torch_zip(HONEST)),
     "an honest old checkpoint": ("a.pth", torch_legacy(HONEST)),
+    "an ancient checkpoint": ("a.pt", wrappings.torch_tar(b"\x80\x02X\x01\0\0\x007Q.")),
     "a zip of checkpoints": ("a.zip", zipped({"a.pt": torch_zip(HONEST), "b.pt": torch_zip(HONEST)})),
     "a document about pickles": ("a.md", b"# cos\nsystem\n(S'ls'\ntR.\n"),
 }

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from osv_service import is_vulnerable
+from packaging.version import Version
 
 from mlhooks.vulnerable_dependencies.versions import Span, covers, parse, public, spans
 
@@ -72,6 +73,22 @@ def test_covers(span: Span, version: str, is_covered: bool) -> None:
 
 def test_advisories_speak_about_public_versions() -> None:
     assert public("2.0.0+cu118") == "2.0.0"
+
+
+PARTS = st.tuples(
+    st.sampled_from(["", "1!", "v"]),
+    st.lists(st.integers(0, 3), min_size=1, max_size=4).map(lambda numbers: ".".join(map(str, numbers))),
+    st.sampled_from(["", "a1", "b2", "rc1", "rc2", "alpha", "-beta.3", ".c4"]),
+    st.sampled_from(["", ".post0", ".post2", "-1", ".rev3"]),
+    st.sampled_from(["", ".dev0", ".dev3", "dev"]),
+).map("".join)
+
+
+@given(PARTS, PARTS)
+def test_keys_compare_as_versions_do(first: str, second: str) -> None:
+    keys, versions = (parse(first), parse(second)), (Version(first), Version(second))
+    assert None not in keys
+    assert (keys[0] < keys[1], keys[0] == keys[1]) == (versions[0] < versions[1], versions[0] == versions[1])  # type: ignore[operator]  # they are versions
 
 
 VERSIONS = st.integers(0, 12).map(lambda number: f"{number // 4}.{number % 4}")

@@ -107,9 +107,9 @@ def normalize(name: str) -> str:
 
 PLACES = (
     r"(^|/)(?:"
-    r"(?P<requirements>[^/]*requirements?[^/]*\.(txt|in|pip)|(.*[-_.])?(reqs?|constraints?)([-_.][^/]*)?\.(txt|in|pip)"
+    r"(?P<requirements>[^/]*[Rr]equirements?[^/]*\.(txt|in|pip)|(.*[-_.])?(reqs?|constraints?)([-_.][^/]*)?\.(txt|in|pip)"
     r"|(requirements|reqs|constraints)/(.+/)?[^/]+\.(txt|in|pip)|[^/]+\.in)"
-    r"|(?P<lock>(uv|poetry|pdm|pixi|Pipfile)\.lock|pylock(\.[^/]+)?\.toml|([^/]*[.-])?conda-lock\.ya?ml|[^/]+\.py\.lock)"
+    r"|(?P<lock>(uv|poetry|pdm|pixi|Pipfile)\.lock|pylock(\.[^/]+)?\.toml|([^/]*[.-])?conda-lock\.ya?ml|conda-[^/]*\.lock|[^/]+\.py\.lock)"
     r"|(?P<toml>pyproject\.toml|pixi\.toml|uv\.toml|hatch\.toml|tox\.toml|Pipfile)"
     r"|(?P<ini>setup\.cfg|tox\.ini|pip\.conf|pip\.ini)"
     r"|(?P<docker>([^/]*[._-])?([Dd]ocker|[Cc]ontainer)file([._-][^/]*)?|[^/]+\.(dockerfile|containerfile))"
@@ -117,6 +117,7 @@ PLACES = (
     r"|(?P<precommit>\.pre-commit-(config|hooks)\.ya?ml)"
     r"|(?P<manifest>MLproject|MLmodel|cog\.ya?ml|bentofile\.ya?ml|python_env\.ya?ml)"
     r"|(?P<conda>[^/]*(environment|conda|env)[^/]*\.ya?ml)"
+    r"|(?P<dvc>dvc\.ya?ml|[^/]+\.dvc)"
     r"|(?P<shell>[^/]+\.(sh|bash|zsh)|\.env|[^/]+\.env|\.env\.[^/]+)"
     r"|(?P<notebook>[^/]+\.ipynb)"
     r"|(?P<python>[^/]+\.pyi?)"

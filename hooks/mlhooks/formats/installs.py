@@ -151,6 +151,9 @@ _VARIABLES = {
 _variable_name = re.compile(r"(?:PIP|UV)_(?P<option>[A-Z_]+)")
 
 
+_QUOTES = dict.fromkeys(map(ord, "\"'\\"))
+
+
 class Scope(NamedTuple):
     """What the records of one script have in common."""
 
@@ -167,7 +170,8 @@ def installs(
     `fetched` remembers downloads for the scripts that run after this one in the same place.
     """
     fetched = Fetched() if fetched is None else fetched
-    if fetched.files or INSTALLS.search(script.text) is not None:
+    # Quotes and backslashes may stand inside a word (`p'i'p`), so the look is at the text without them.
+    if fetched.files or INSTALLS.search(script.text.translate(_QUOTES)) is not None:
         yield from _Reader(scope, dict(variables or {}), fetched).read(script, 0)
 
 

@@ -15,6 +15,9 @@ MAX_DEPTH = 500
 """Brackets inside each other: the parser is recursive, and libyaml's recursion knows no limit."""
 
 
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+
+
 class YamlNode:
     """A node and its document. Everything that is not there reads as empty, so look-ups chain without checks."""
 
@@ -35,7 +38,9 @@ class YamlNode:
     @property
     def text(self) -> str:
         """A scalar's text, whatever type YAML gives it (so `1.10` stays `1.10`); "" for anything else."""
-        return self._node.value if self.kind == "scalar" and self._node.tag != "tag:yaml.org,2002:null" else ""
+        if self.kind != "scalar" or (not self._node.style and self._node.value in _NULLS):
+            return ""
+        return str(self._node.value)
 
     def get(self, key: str) -> YamlNode:
         """The value of a mapping's key; the last one when it stands twice, and one from a merged mapping (`<<`)."""
@@ -72,7 +77,7 @@ class YamlNode:
         for key, value in self._node.value:
             if key.id != "scalar":
                 continue
-            if key.tag == "tag:yaml.org,2002:merge":
+            if key.value == "<<" and not key.style:
                 for merged in value.value if value.id == "sequence" else [value]:
                     yield from YamlNode(self.source, merged)._pairs(seen)
             else:
@@ -85,7 +90,8 @@ def yaml_documents(source: Source) -> list[YamlNode]:
 
     if _flow_depth(source.text) > MAX_DEPTH:
         raise Unscannable("its YAML is nested too deeply to read")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # Nodes only, as they are written: which type a scalar would have is not asked, so it is not worked out.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         return [YamlNode(source, node) for node in yaml.compose_all(source.text, Loader=loader)]
     except RecursionError:
@@ -121,7 +127,7 @@ def _scalar_fragment(source: Source, node: Any) -> Fragment:
     start, end = node.start_mark.index, node.end_mark.index
     raw = source.text[start:end]
     value: str = node.value
-    inside = raw.find(value) if node.style in (None, "'", '"') else -1
+    inside = raw.find(value) if node.style not in ("|", ">") else -1
     if inside >= 0:
         return Fragment(source, value, ((0, start + inside),))
     pieces: list[tuple[int, int]] = []

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from mlhooks.core.files import File
 from mlhooks.core.finding import Acceptance, Options, Unscannable
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
 
 BASELINE_NAME = ".secrets.baseline"
 # In a longer line the end is looked at alone: a comment stands there.
 _LONGEST_LINE = 4000
 _MARKERS = ("pragma", "gitleaks:allow")
-_GITLEAKS = re.compile(r"(?:#|//|/\*|--|;|<!--|')[ \t]*gitleaks:allow\b")
+_GITLEAKS = lazy(r"(?:#|//|/\*|--|;|<!--|')[ \t]*gitleaks:allow\b")
 
 
 def comment_beside(path: str, text: str, leak: Leak) -> Acceptance | None:
@@ -28,7 +29,7 @@ def comment_beside(path: str, text: str, leak: Leak) -> Acceptance | None:
         rest = line[-_LONGEST_LINE:].rstrip("\r")
         if "pragma" in rest + before and _is_allowed(path, rest, before.rstrip("\r")):
             return Acceptance("an allow comment of detect-secrets")
-        if _GITLEAKS.search(rest):
+        if _GITLEAKS().search(rest):
             return Acceptance("an allow comment of gitleaks")
         before = rest
     return None

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from mlhooks.core.finding import Level, Rule
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak, compiled
-from mlhooks.leaked_secrets.names import is_secret_name, words_of
+from mlhooks.leaked_secrets.names import is_secret_name, may_name_a_token, words_of
 from mlhooks.leaked_secrets.rejects import is_made_up, is_specimen
 from mlhooks.leaked_secrets.rules import AI_SERVICE_TOKEN, HARDCODED_SECRET, SERVICE_TOKEN
 from mlhooks.leaked_secrets.shape import NamedShape
@@ -35,7 +36,7 @@ _NAME_CHARACTERS = 60
 _CALL_CHARACTERS = 300
 
 # What may stand between a name and its value, and the value: in quotes, or bare up to a blank.
-_AFTER_NAME = re.compile(
+_AFTER_NAME = lazy(
     r"""
     (?P<rest>[A-Za-z0-9_-]{0,40})
     (?P<close>\\?["'`]\]?|\])?
@@ -56,11 +57,11 @@ _AFTER_NAME = re.compile(
     """,
     re.VERBOSE,
 )
-_NAME_BEFORE = re.compile(r"[A-Za-z_$-][A-Za-z0-9_.$-]*\Z")
-_CALLEE = re.compile(r"[A-Za-z_][\w.]{0,80}\Z")
-_DIGIT = re.compile(r"[0-9]")
-_SEPARATORS = re.compile(r"[_.-]")
-_VALUE = re.compile(r"""[A-Za-z0-9_.+/=:~-]{16,600}""")
+_NAME_BEFORE = lazy(r"[A-Za-z_$-][A-Za-z0-9_.$-]*\Z")
+_CALLEE = lazy(r"[A-Za-z_][\w.]{0,80}\Z")
+_DIGIT = lazy(r"[0-9]")
+_SEPARATORS = lazy(r"[_.-]")
+_VALUE = lazy(r"""[A-Za-z0-9_.+/=:~-]{16,600}""")
 
 
 class Assignment(NamedTuple):
@@ -100,15 +101,15 @@ def is_plausible_assignment(text: str, keywords: Collection[str]) -> bool:
         hit = text.find(keyword) if keyword in keywords else -1
         while hit >= 0:
             following = hit + len(keyword)
-            match = _AFTER_NAME.match(_MARKS.sub(" ", text[following : following + 160]))
-            if match and _ODD.search(match["quoted"] or match["bare"]):
+            match = _AFTER_NAME().match(_MARKS().sub(" ", text[following : following + 160]))
+            if match and _ODD().search(match["quoted"] or match["bare"]):
                 return True
             hit = text.find(keyword, following)
     return False
 
 
-_MARKS = re.compile(r"<[^<>]{0,60}>|\\n\",\s*\"|\\[nt]|&[a-z]{2,5};|&#[x0-9]+;")
-_ODD = re.compile(r"[0-9!@$%^&*?#]")
+_MARKS = lazy(r"<[^<>]{0,60}>|\\n\",\s*\"|\\[nt]|&[a-z]{2,5};|&#[x0-9]+;")
+_ODD = lazy(r"[0-9!@$%^&*?#]")
 
 
 def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
@@ -119,9 +120,9 @@ def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
         hit = text.find(keyword)
         while hit >= 0:
             following = hit + len(keyword)
-            match = _AFTER_NAME.match(text, following)
+            match = _AFTER_NAME().match(text, following)
             if match:
-                before = _NAME_BEFORE.search(text[max(0, hit - _NAME_CHARACTERS) : hit])
+                before = _NAME_BEFORE().search(text[max(0, hit - _NAME_CHARACTERS) : hit])
                 name = (before[0] if before else "") + keyword + match["rest"]
                 group = "quoted" if match["quoted"] is not None else "bare"
                 start, end = match.span(group)
@@ -135,9 +136,11 @@ def named_leak(assignment: Assignment, text: str) -> Leak | None:
     value, start = assignment.value, assignment.start
     if not assignment.is_quoted:
         value = value.rstrip(".,:;")
-    if not 16 <= len(value) <= 2048 or value.isdigit() or (value.islower() and not _DIGIT.search(value)):
+    if not 16 <= len(value) <= 2048 or value.isdigit() or (value.islower() and not _DIGIT().search(value)):
         return None
-    name = _SEPARATORS.sub("", f"{assignment.name} {_callee(text, start)}".lower())
+    if not may_name_a_token(words_of(assignment.name)):
+        return None
+    name = _SEPARATORS().sub("", f"{assignment.name} {_callee(text, start)}".lower())
     for rule, shape in NAMED:
         is_named = any(word in name for word in shape.names) or _is_argument(shape.calls, text, start)
         if is_named and compiled(shape.pattern).fullmatch(value):
@@ -178,7 +181,7 @@ def _in_calls(text: str, present: Collection[str]) -> Iterator[Leak]:
             while hit >= 0:
                 begin = hit + len(call)
                 end = _end_of_call(text, begin)
-                for match in _VALUE.finditer(text, max(begin, searched - 100), end):
+                for match in _VALUE().finditer(text, max(begin, searched - 100), end):
                     if compiled(shape.pattern).fullmatch(match[0]) and text[match.start() - 1] in "\"'` \t=:":
                         leak = _named(rule, shape, match[0], match.start())
                         if leak:
@@ -203,7 +206,7 @@ def _callee(text: str, start: int) -> str:
     opening = text.rfind("(", max(0, start - _CALL_CHARACTERS), start)
     if opening < 0 or text.find(")", opening, start) >= 0:
         return ""
-    name = _CALLEE.search(text[max(0, opening - 80) : opening])
+    name = _CALLEE().search(text[max(0, opening - 80) : opening])
     return name[0] if name else ""
 
 
@@ -227,13 +230,13 @@ def _may_lack_sign(text: str, assignment: Assignment) -> bool:
     return assignment.name.startswith("--") or text.startswith("ENV ", line_start)
 
 
-_BARE_LINE = re.compile(r"[ \t]*(?:#[ \t]*MAGIC[ \t]+)?(?:[%!]|export[ ]|ENV[ ]|ARG[ ]|set[ ]-x|curl[ ]|docker[ ])")
+_BARE_LINE = lazy(r"[ \t]*(?:#[ \t]*MAGIC[ \t]+)?(?:[%!]|export[ ]|ENV[ ]|ARG[ ]|set[ ]-x|curl[ ]|docker[ ])")
 
 
 def _is_bare_context(text: str, assignment: Assignment) -> bool:
     """A line of shell inside code: `%env NAME=value`, `!export NAME=value`; or a parameter of a URL."""
     line_start = text.rfind("\n", 0, assignment.start) + 1
-    if _BARE_LINE.match(text, line_start):
+    if _BARE_LINE().match(text, line_start):
         return True
     before = text[max(line_start, assignment.start - len(assignment.name) - 2) : assignment.start]
     return assignment.sign == "=" and before[:1] in "?&"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mlhooks.leaked_secrets import gate
 from mlhooks.leaked_secrets.assigned import CALLS, KEYWORDS, find_assigned, value_leak
 from mlhooks.leaked_secrets.credential_files import find_credentials
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.markup import Mapped, joined
 from mlhooks.leaked_secrets.matching import Leak, find_tokens
 from mlhooks.leaked_secrets.passages import Passage
 from mlhooks.leaked_secrets.urls import URL_SIGN, find_url_passwords
 
 _KEYWORDS = frozenset((*KEYWORDS, *CALLS))
-_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
+_WRAPPED = lazy(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
 
 
 def leaks_in(passage: Passage, seen: gate.Gate) -> list[Leak]:
@@ -57,7 +57,7 @@ def _in_joined_literals(text: str, seen: gate.Gate) -> Iterator[Leak]:
 
 def _wrapped(text: str) -> Iterator[Leak]:
     """Tokens in text that stands here in base64, one level deep."""
-    for match in _WRAPPED.finditer(text):
+    for match in _WRAPPED().finditer(text):
         inner = gate.unwrapped(match[0].encode())
         if inner:
             for leak in find_tokens(inner.decode("ascii"), gate.look(inner).tokens):

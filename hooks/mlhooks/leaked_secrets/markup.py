@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
+from mlhooks.leaked_secrets.lazy import lazy
+
 
 class Step(NamedTuple):
     """One replacement: the piece of the new text that starts at `here[i]` stood at `there[i]` in the old one."""
@@ -53,10 +55,10 @@ def substitute(mapped: Mapped, pattern: re.Pattern[str], replacement: Callable[[
 
 
 # CSI (colours), OSC (links, titles; ended by BEL or ST), and the other escapes of two characters.
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\-_])")
-_TAG = re.compile(r"<(/?)([A-Za-z!][A-Za-z0-9-]{0,20})((?:[^<>\"']|\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}'){0,200})>")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
-_ADJACENT = re.compile(
+_ANSI = lazy(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\-_])")
+_TAG = lazy(r"<(/?)([A-Za-z!][A-Za-z0-9-]{0,20})((?:[^<>\"']|\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}'){0,200})>")
+_ENTITY = lazy(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_ADJACENT = lazy(
     r"""
     (?<=[A-Za-z0-9_+/=.%~@:-]) (\\?["'])
     [ \t]* (?:\)?[ \t]*\+[ \t]* | \\?\r?\n[ \t]*(?:\+[ \t]*)?){0,2}
@@ -73,12 +75,12 @@ _INLINE_TAGS = frozenset(
 
 def without_ansi(mapped: Mapped) -> Mapped:
     """Terminal colours and links taken out: a code such as ESC[32m would glue itself to the token behind it."""
-    return substitute(mapped, _ANSI, lambda _: "") if "\x1b" in mapped.text else mapped
+    return substitute(mapped, _ANSI(), lambda _: "") if "\x1b" in mapped.text else mapped
 
 
 def with_ansi_as_blanks(mapped: Mapped) -> Mapped:
     """Terminal colours as blanks: where the colour changes, a word may end."""
-    return substitute(mapped, _ANSI, lambda _: " ")
+    return substitute(mapped, _ANSI(), lambda _: " ")
 
 
 def without_html(mapped: Mapped) -> Mapped:
@@ -93,16 +95,16 @@ def without_html(mapped: Mapped) -> Mapped:
             return ""
         return f"\n{match[3]}\n" if "=" in match[3] else "\n"
 
-    mapped = substitute(mapped, _TAG, separated) if "<" in mapped.text else mapped
-    return substitute(mapped, _ENTITY, lambda match: unescape(match[0])) if "&" in mapped.text else mapped
+    mapped = substitute(mapped, _TAG(), separated) if "<" in mapped.text else mapped
+    return substitute(mapped, _ENTITY(), lambda match: unescape(match[0])) if "&" in mapped.text else mapped
 
 
 def joined(mapped: Mapped) -> Mapped:
     """String literals that a program joins anyway, as one: `"hf_" "abc"`, `"hf_" + "abc"`, over line ends too."""
-    return substitute(mapped, _ADJACENT, lambda _: "")
+    return substitute(mapped, _ADJACENT(), lambda _: "")
 
 
-_JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
+_JSON_ESCAPE = lazy(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 
 
@@ -112,4 +114,4 @@ def without_json_escapes(mapped: Mapped) -> Mapped:
     def character(match: re.Match[str]) -> str:
         return chr(int(match[1], 16)) if match[1] else _SHORT_ESCAPES.get(match[2], match[2])
 
-    return substitute(mapped, _JSON_ESCAPE, character) if "\\" in mapped.text else mapped
+    return substitute(mapped, _JSON_ESCAPE(), character) if "\\" in mapped.text else mapped

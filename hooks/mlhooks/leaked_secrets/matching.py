@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mlhooks.core.finding import Level, Rule
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.rejects import is_made_up, is_specimen
 from mlhooks.leaked_secrets.rules import AI_SERVICE_TOKEN, PRIVATE_KEY, SERVICE_TOKEN
 from mlhooks.leaked_secrets.shape import Shape
@@ -54,8 +55,10 @@ def _find(rule: Rule, shape: Shape, literal: str, text: str) -> Iterator[Leak]:
         after = hit + 1
         for lead in shape.lead:
             begin = hit - lead
-            match = match_at(text, begin) if begin >= 0 and begins_alone(text, begin) else None
-            if match and ends_alone(text, match.end()):
+            if begin < 0 or (lead == 0 and not begins_alone(text, begin)):
+                continue
+            match = match_at(text, begin)
+            if match and begins_alone(text, begin) and ends_alone(text, match.end()):
                 level = judge(shape, match[0], match[1])
                 if level is not None and _is_near(shape.near, text, hit):
                     shown = literal if shape.lead == (0,) else ""
@@ -80,11 +83,14 @@ def judge(shape: Shape, token: str, body: str) -> Level | None:
 
 
 def begins_alone(text: str, start: int) -> bool:
-    """Whether the characters before `start` belong to something else than the token."""
-    if not _LEADS_IN.search(text[max(0, start - 2) : start]):
-        return True
-    # An escape stands before it: \n, \t, \u0022, %3D, %20.
-    return _ESCAPE_BEFORE.search(text[max(0, start - 6) : start]) is not None
+    """Whether the characters before `start` belong to something else than the token.
+
+    A letter may be the end of an escape: \\n, \\t, \\u0022, %3D, %20.
+    """
+    last = text[start - 1] if start else " "
+    if last in _WORD_CHARACTERS:
+        return last in _ESCAPE_ENDS and _ESCAPE_BEFORE().search(text[max(0, start - 6) : start]) is not None
+    return last != "-" or text[max(0, start - 2)] not in _WORD_CHARACTERS
 
 
 def ends_alone(text: str, end: int) -> bool:
@@ -92,12 +98,13 @@ def ends_alone(text: str, end: int) -> bool:
 
     What is left of a cut token ("abc...") does not end there, and what a template continues does not either.
     """
-    return not _CONTINUES.match(text, end) and "..." not in text[end - 2 : end + 2]
+    return not _CONTINUES().match(text, end) and "..." not in text[end - 2 : end + 2]
 
 
-_CONTINUES = re.compile(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
-_LEADS_IN = re.compile(r"[A-Za-z0-9_]\Z|[A-Za-z0-9]-\Z")
-_ESCAPE_BEFORE = re.compile(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
+_CONTINUES = lazy(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
+_WORD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_ESCAPE_ENDS = frozenset("nrt0123456789ABCDEFabcdef")
+_ESCAPE_BEFORE = lazy(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
 
 
 def _is_near(words: tuple[str, ...], text: str, hit: int) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from mlhooks.leaked_secrets.lazy import lazy
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _SECRETS = frozenset(
     {
@@ -40,6 +40,8 @@ _HARMLESS_BEFORE = frozenset(
         "suffix", "prefix", "turn", "eot", "bot2", "single", "double",
     }
 )  # fmt: skip
+# A vendor's key of one of these is an identifier.
+_IDENTIFIED = frozenset({"experiment", "project", "run", "model", "artifact", "dataset", "task", "trial"})
 _HARMLESS_ANYWHERE = frozenset(
     {
         "hash", "digest", "checksum", "integrity", "sha", "sha1", "sha256", "md5", "etag", "revision", "commit",
@@ -50,23 +52,35 @@ _HARMLESS_ANYWHERE = frozenset(
 
 def words_of(name: str) -> list[str]:
     """The words of an identifier in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` alike."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return [word.lower() for word in _WORD().findall(name)]
 
 
 def is_secret_name(words: list[str]) -> bool:
     """Whether the last words of a name mean a secret (and what stands before them does not make it harmless)."""
-    if _HARMLESS_ANYWHERE.intersection(words):
+    last, before = _head(words)
+    if last == "key":
+        return before in _KEY_KINDS
+    if last == "pass" and not before:
         return False
+    return words[-2:] == ["connection", "string"] or (last in _SECRETS and before not in _HARMLESS_BEFORE)
+
+
+def may_name_a_token(words: list[str]) -> bool:
+    """Whether a name could be that of a vendor's token, now that the vendor is known: `kaggle_key` could.
+
+    `comet_experiment_key` and `mistral_tokenizer` could not.
+    """
+    last, before = _head(words)
+    if last == "key":
+        return before not in _HARMLESS_BEFORE | _IDENTIFIED
+    return last in _SECRETS and before not in _HARMLESS_BEFORE
+
+
+def _head(words: list[str]) -> tuple[str, str]:
+    """The word that says what a name means, and the one before it; two empty texts where it is harmless anyway."""
     rest = list(words)
     while rest and (rest[-1] in _WHICH or rest[-1].isdigit()):
         rest.pop()
-    if not rest:
-        return False
-    last, before = rest[-1], rest[-2] if len(rest) > 1 else ""
-    if last == "key":
-        return before in _KEY_KINDS
-    if words[-1:] == ["string"]:
-        return words[-2:] == ["connection", "string"]
-    if last == "pass" and not before:
-        return False
-    return last in _SECRETS and before not in _HARMLESS_BEFORE
+    if not rest or _HARMLESS_ANYWHERE.intersection(words):
+        return "", ""
+    return rest[-1], rest[-2] if len(rest) > 1 else ""

@@ -24,7 +24,7 @@ def notebook_passages(notebook: Notebook) -> Iterator[Passage]:
         yield from _cell_passages(notebook, cell)
     for key, value in notebook.raw.items():
         if key not in ("cells", "worksheets"):
-            where = "notebook metadata" if key == "metadata" else f"notebook, {key}"
+            where = "notebook metadata" if key == "metadata" else f"notebook, {_shown(key)}"
             yield from _leaves(notebook, value, (key,), where, None)
 
 
@@ -37,7 +37,7 @@ def _cell_passages(notebook: Notebook, cell: Cell) -> Iterator[Passage]:
         yield from _output_passages(notebook, cell, output, f"{where}, output {output.number}")
     for key, value in cell.raw.items():
         if key not in _CELL_KEYS:
-            yield from _leaves(notebook, value, (*cell.path, key), f"{where}, {key}", cell)
+            yield from _leaves(notebook, value, (*cell.path, key), f"{where}, {_shown(key)}", cell)
 
 
 def _output_passages(notebook: Notebook, cell: Cell, output: Output, where: str) -> Iterator[Passage]:
@@ -58,7 +58,7 @@ def _output_passages(notebook: Notebook, cell: Cell, output: Output, where: str)
         if key == "data" and isinstance(value, dict):
             continue
         if path not in seen and key != "output_type":
-            yield from _leaves(notebook, value, path, f"{where}, {key}", cell)
+            yield from _leaves(notebook, value, path, f"{where}, {_shown(key)}", cell)
 
 
 def _payload(notebook: Notebook, path: Path, text: str, mime: str, where: str, cell: Cell) -> Iterator[Passage]:
@@ -95,6 +95,11 @@ def _leaves(
                     yield Passage(key, _key_locator(notebook, path, key, f"{where} (a key)", cell))
         elif isinstance(value, list):
             stack.extend((member, (*path, index), name) for index, member in enumerate(value))
+
+
+def _shown(key: str) -> str:
+    """A key as a part of a place. Notebooks' own keys are short words; anything else may be a secret itself."""
+    return key if re.fullmatch(r"[a-z_]{1,20}", key) else "another key"
 
 
 def _is_text(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mlhooks.core.files import decode
 from mlhooks.core.finding import Location, Unscannable
+from mlhooks.leaked_secrets.lazy import lazy
 
 NUL_WINDOW_BYTES = 8192
 
@@ -71,12 +72,12 @@ def _utf16(data: bytes) -> str | None:
     return None
 
 
-_BARE_NAMES = re.compile(
+_BARE_NAMES = lazy(
     r"(?i)(?:^|/)(?:\.env[^/]*|[^/]*\.env|[^/]*\.(?:ya?ml|ini|cfg|conf|properties|envrc|sh|bash|zsh|fish|ps1|bat|cmd|tfvars|log|service|netrc)"
     r"|(?:[^/]*[._-])?dockerfile[^/]*|containerfile[^/]*|makefile|credentials|config|\.(?:netrc|_netrc|pypirc|npmrc|boto|s3cfg|databrickscfg|bashrc|zshrc|profile|bash_profile|bash_history|zsh_history|git-credentials|condarc))$"
 )
 # Thousands of words and digests, none of them a secret; tokens with a mark of their own still count.
-_LISTS = re.compile(
+_LISTS = lazy(
     r"(?i)(?:^|/)(?:poetry\.lock|uv\.lock|pipfile\.lock|pdm\.lock|pixi\.lock|conda-lock\.ya?ml|package-lock\.json|npm-shrinkwrap\.json"
     r"|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|cargo\.lock|go\.sum|gemfile\.lock|composer\.lock|flake\.lock|dvc\.lock|[^/]*\.dvc"
     r"|[^/]*\.safetensors\.index\.json|[^/]*\.index\.json|[^/]*tokenizer[^/]*\.json|special_tokens_map\.json|added_tokens\.json|vocab[^/]*\.(?:txt|json)|merges\.txt"
@@ -86,7 +87,7 @@ _LISTS = re.compile(
 
 def is_list(path: str) -> bool:
     """Whether this is a lock file, a vocabulary or a table, where names and values mean something else."""
-    return _LISTS.search(path) is not None
+    return _LISTS().search(path) is not None
 
 
 def text_passage(path: str, decoded: Decoded, first_line: int = 1, first_column: int = 1) -> Passage:
@@ -94,7 +95,7 @@ def text_passage(path: str, decoded: Decoded, first_line: int = 1, first_column:
     return Passage(
         decoded.text,
         TextPlaces(decoded.text, first_line, first_column).location,
-        has_bare_values=_BARE_NAMES.search(path) is not None,
+        has_bare_values=_BARE_NAMES().search(path) is not None,
         is_generic=not is_list(path),
         is_binary=decoded.is_binary,
         path=path,
@@ -117,7 +118,7 @@ class TextPlaces:
         if not self._starts:
             end = "\n" if "\n" in self._text else "\r"
             self._starts = [0, *(match.end() for match in re.finditer(end, self._text))]
-            self._cells = [match.start() for match in _CELL.finditer(self._text)]
+            self._cells = [match.start() for match in _CELL().finditer(self._text)]
         line = bisect_right(self._starts, index)
         column = index - self._starts[line - 1] + (self._first[1] if line == 1 else 1)
         cell = bisect_right(self._cells, index)
@@ -125,4 +126,4 @@ class TextPlaces:
 
 
 # Jupytext's percent and Databricks' scripts; chunks of R Markdown and Quarto.
-_CELL = re.compile(r"(?m)^(?:# %%|# COMMAND -{4,}|# In ?\[\d*\]|```\{)")
+_CELL = lazy(r"(?m)^(?:# %%|# COMMAND -{4,}|# In ?\[\d*\]|```\{)")

@@ -7,12 +7,14 @@ from collections import Counter
 from itertools import pairwise
 from math import log2
 
-_FILLER = re.compile(r"x{4}|X{4}|0{6}|\*{2}|…|\.\.\.|-{4}|_{4}|#{4}")
-_WORDS = re.compile(
+from mlhooks.leaked_secrets.lazy import lazy
+
+_FILLER = lazy(r"x{4}|X{4}|0{6}|\*{2}|…|\.\.\.|-{4}|_{4}|#{4}")
+_WORDS = lazy(
     r"(?i:example|sample|dummy|changeme|change_me|change-me|placeholder|redacted|secret|token|insert|replace|mysecret)"
     r"|(?i:(?<![a-z0-9])(?:your?|here|test|fake|todo|xxx+|foo|bar|none|null|demo|api|key|my|not|real)(?![a-z0-9]))"
 )
-_TEMPLATE = re.compile(r"\$\{|\{\{|\{[A-Za-z_]|\$\(|\$[A-Za-z_]|<[A-Za-z_/]|%s|%\(|%[A-Z_]+%|\[\[|ENC\[")
+_TEMPLATE = lazy(r"\$\{|\{\{|\{[A-Za-z_]|\$\(|\$[A-Za-z_]|<[A-Za-z_/]|%s|%\(|%[A-Z_]+%|\[\[|ENC\[")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx", "qwerty123", "1q2w3e4r")
 _LONG_SEQUENCE = 8
 _LONGEST_UNIT = 10
@@ -30,7 +32,7 @@ def is_made_up(body: str) -> bool:
 
 def is_placeholder(body: str) -> bool:
     """Fillers, one character most of the time, and the words that people write in place of a secret."""
-    if not body or _FILLER.search(body) or _WORDS.search(body):
+    if not body or _FILLER().search(body) or _WORDS().search(body):
         return True
     return any(Counter(piece).most_common(1)[0][1] >= _COMMON_SHARE * len(piece) for piece in _pieces(body))
 
@@ -65,7 +67,7 @@ def _repeats(text: str) -> bool:
 
 def is_template(value: str) -> bool:
     """Whether something is filled in before the value is used: `${NAME}`, `{{ name }}`, `%s`, `<name>`."""
-    return _TEMPLATE.search(value) is not None
+    return _TEMPLATE().search(value) is not None
 
 
 def is_hex(text: str) -> bool:

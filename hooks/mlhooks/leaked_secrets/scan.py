@@ -95,6 +95,7 @@ class _Report:
         self.file = file
         self._baseline = Baseline(file, options)
         self._spans: dict[int | None, list[tuple[int, int]]] = {}
+        self._count = 0
         self._secrets: dict[object, list[str]] = {}
 
     def findings(self, passages: Iterable[Passage], seen: gate.Gate, *, only_new: bool = False) -> Iterator[Finding]:
@@ -103,7 +104,8 @@ class _Report:
             for leak in leaks_in(passage, seen):
                 location = passage.locate(leak.start)
                 if self._is_new(leak.secret, location, only_new=only_new):
-                    finding = finding_of(self.file.path, leak, location)
+                    finding = finding_of(self.file.path, leak, location, self._count)
+                    self._count += 1
                     accepted = comment_beside(self.file.path, passage.text, leak)
                     accepted = accepted or self._baseline.accepts(passage.text, leak)
                     yield finding._replace(accepted=accepted) if accepted else finding

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from mlhooks.core.finding import Level
+from mlhooks.leaked_secrets.lazy import lazy
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -150,8 +151,8 @@ def is_private_key(block: str) -> Level | None:
 
     An encrypted key is a warning: it is as strong as its passphrase.
     """
-    body = _PEM_HEADER.sub("", block.rpartition("KEY-----")[2].replace("KEY BLOCK-----", ""))
-    base64 = _BASE64_START.match(_PEM_NOISE.sub("", body))
+    body = _PEM_HEADER().sub("", block.rpartition("KEY-----")[2].replace("KEY BLOCK-----", ""))
+    base64 = _BASE64_START().match(_PEM_NOISE().sub("", body))
     data = decoded(base64[0][: len(base64[0]) // 4 * 4]) if base64 else None
     if not data:
         return None
@@ -160,6 +161,6 @@ def is_private_key(block: str) -> Level | None:
     return Level.ERROR if "PGP PRIVATE" in block or data.startswith((b"\x30", b"openssh-key-v1")) else None
 
 
-_PEM_HEADER = re.compile(r"(?m)^[\s\"']*[A-Z][A-Za-z-]{2,20}: [^\n\\]*")
-_PEM_NOISE = re.compile(r"\\[nrt]|[\s\"'+,\\>|#*]")
-_BASE64_START = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
+_PEM_HEADER = lazy(r"(?m)^[\s\"']*[A-Z][A-Za-z-]{2,20}: [^\n\\]*")
+_PEM_NOISE = lazy(r"\\[nrt]|[\s\"'+,\\>|#*]")
+_BASE64_START = lazy(r"[A-Za-z0-9+/]{64,}={0,2}")

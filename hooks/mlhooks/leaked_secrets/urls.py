@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlhooks.core.finding import Level
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
 from mlhooks.leaked_secrets.rejects import is_placeholder, is_sequence, is_template
 from mlhooks.leaked_secrets.rules import PASSWORD_IN_URL
@@ -22,8 +23,8 @@ _SCHEMES = frozenset(
         "socks5", "svn", "hg", "wss", "ws", "azure", "wasbs",
     }
 )  # fmt: skip
-_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+]{1,30}\Z")
-_CREDENTIALS = re.compile(
+_BEFORE = lazy(r"[A-Za-z][A-Za-z0-9+]{1,30}\Z")
+_CREDENTIALS = lazy(
     r"(?P<user>[^\s/:@\"'<>`\\?#]{0,100}):(?P<password>[^\s/@\"'<>`\\]{3,300})@(?P<host>[A-Za-z0-9_.\[-][^\s\"'<>`\\/,;)]{0,200})"
 )
 _PLACEHOLDERS = frozenset(
@@ -36,10 +37,10 @@ _PLACEHOLDERS = frozenset(
         "your-password", "my_password", "pass1", "p4ss", "p@ss", "passw0rd", "blah", "something", "somepass",
     }
 )  # fmt: skip
-_LOCAL_HOSTS = re.compile(
+_LOCAL_HOSTS = lazy(
     r"(?i)(?:example\.(?:com|org|net)|[\w.-]*\.(?:example|invalid|test)|host(?:name)?|server|your[\w.-]*|localhost|127\.0\.0\.1|0\.0\.0\.0|db|postgres|redis|mysql|mongo|rabbitmq|\[::1\])(?:[:/?\]]|$)"
 )
-_STRONG = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9_+/=.~!$%*-]{12,}")
+_STRONG = lazy(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9_+/=.~!$%*-]{12,}")
 
 
 def find_url_passwords(text: str) -> Iterator[Leak]:
@@ -49,8 +50,8 @@ def find_url_passwords(text: str) -> Iterator[Leak]:
     """
     hit = text.find(URL_SIGN)
     while hit >= 0:
-        match = _CREDENTIALS.match(text, hit + len(URL_SIGN))
-        scheme = _BEFORE.search(text[max(0, hit - 32) : hit])
+        match = _CREDENTIALS().match(text, hit + len(URL_SIGN))
+        scheme = _BEFORE().search(text[max(0, hit - 32) : hit])
         if match and scheme and _SCHEMES.intersection(scheme[0].lower().split("+")) and _is_password(match):
             shown = f"{scheme[0]}://"
             yield Leak(
@@ -75,4 +76,4 @@ def _is_password(match: re.Match[str]) -> bool:
         return False
     if password.isdigit() and len(password) <= 5:
         return False  # a port: `http://host:8080@...` does not occur, `name:1234@` in logs does
-    return not _LOCAL_HOSTS.match(host) or _STRONG.fullmatch(password) is not None
+    return not _LOCAL_HOSTS().match(host) or _STRONG().fullmatch(password) is not None

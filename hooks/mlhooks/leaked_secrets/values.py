@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
+from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.rejects import entropy, is_placeholder, is_sequence, is_specimen, is_template
 
 _PASSWORDS = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = lazy(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HASH_LENGTHS = {32, 40, 64, 96, 128}
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     r"(?i)^(?:os\.|env\.|environ|getenv|process\.env|self\.|args\.|config[.\[]|cfg\.|settings\.|secrets?[.\[]|vault:|ssm:|arn:|"
     r"projects/|@|/run/secrets|op://|keyring|dbutils|st\.secrets|userdata|file:|sops)"
 )
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
-_PIECES = re.compile(r"[-_./: +@#\\]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-_WORD_LIKE = re.compile(r"[a-z]*[aeiouy][a-z]*|[A-Z]?[a-z]*[aeiouy][a-z]*|[A-Z]*[AEIOUY][A-Z]*|\d{1,4}|[A-Za-z]{1,3}")
-_TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9_+/=.~:@!$%^&*?#,;|-]+")
-_EXAMPLES = re.compile(
+_DATE = lazy(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_PIECES = lazy(r"[-_./: +@#\\]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_WORD_LIKE = lazy(r"[a-z]*[aeiouy][a-z]*|[A-Z]?[a-z]*[aeiouy][a-z]*|[A-Z]*[AEIOUY][A-Z]*|\d{1,4}|[A-Za-z]{1,3}")
+_TOKEN_CHARACTERS = lazy(r"[A-Za-z0-9_+/=.~:@!$%^&*?#,;|-]+")
+_EXAMPLES = lazy(
     r"(?i)^(?:admin|root|user|guest|postgres|mysql|mlflow|airflow|minio|jupyter|test|default|hello|welcome|letmein|pass|qwerty|abc)"
     r"[a-z_-]*\d{0,4}[!@#$]?$|(?:^|[^a-z])(?:changeit|hunter2?|supersecret|s3cr3t|p[a@]ssw[o0]rd\d{0,4}|invalid|wrong|dummy|fake|mock|test)(?:[^a-z]|$)"
 )
@@ -32,7 +33,7 @@ def is_random_value(value: str, words: list[str], text: str, end: int) -> bool:
     by_person = bool(_PASSWORDS.intersection(words))
     if not (8 if by_person else 16) <= len(value) <= 512:
         return False
-    if not value.isascii() or not _TOKEN_CHARACTERS.fullmatch(value):
+    if not value.isascii() or not _TOKEN_CHARACTERS().fullmatch(value):
         return False
     if is_template(value) or is_placeholder(value) or is_sequence(value) or is_specimen(value):
         return False
@@ -50,17 +51,17 @@ def is_random_value(value: str, words: list[str], text: str, end: int) -> bool:
 
 def is_reference(value: str) -> bool:
     """Whether the value names the place where the secret is kept."""
-    return _REFERENCE.search(value) is not None
+    return _REFERENCE().search(value) is not None
 
 
 def is_example(value: str) -> bool:
     """Whether it is one of the passwords that examples use."""
-    return _EXAMPLES.search(value) is not None
+    return _EXAMPLES().search(value) is not None
 
 
 def _looks_like_something_else(value: str, words: list[str]) -> bool:
     """References, paths, URLs, dates, addresses, UUIDs, digests, published examples."""
-    if is_reference(value) or is_example(value) or _UUID.fullmatch(value) or _DATE.fullmatch(value):
+    if is_reference(value) or is_example(value) or _UUID().fullmatch(value) or _DATE().fullmatch(value):
         return True
     if len(value) in _HASH_LENGTHS and re.fullmatch(r"[0-9a-f]+|[0-9A-F]+", value) and not _is_sure_of_hex(words):
         return True
@@ -83,9 +84,9 @@ def _is_sure_of_hex(words: list[str]) -> bool:
 
 def _is_made_of_words(value: str) -> bool:
     """`bert-base-uncased`, `my_model_v2`, `text-davinci-003`: all pieces are words or short numbers."""
-    pieces = [piece for piece in _PIECES.split(value) if piece]
+    pieces = [piece for piece in _PIECES().split(value) if piece]
     longest = max((len(piece) for piece in pieces), default=0)
-    return longest < 16 and all(_WORD_LIKE.fullmatch(piece) for piece in pieces) and len(pieces) < len(value) / 2.5
+    return longest < 16 and all(_WORD_LIKE().fullmatch(piece) for piece in pieces) and len(pieces) < len(value) / 2.5
 
 
 def _continues(text: str, end: int) -> bool:

@@ -177,13 +177,15 @@ class _Judge:
             level = Level(level - 1)
         message = fault.message
         if is_version and fault.rule not in (rules.NOTEBOOK_INSTALL, rules.BOOTSTRAP, rules.HOOK_DEPENDENCY):
-            message += self._replacement(record) + (f" {decision.sentence}" if decision.why else "")
+            message = self._with_version(record, message) + (f" {decision.sentence}" if decision.why else "")
         return fault._replace(level=level, message=message)
 
-    def _replacement(self, record: Dependency) -> str:
-        """The exact requirement to write, when a lock or constraints file beside this one knows it."""
+    def _with_version(self, record: Dependency, message: str) -> str:
+        """The message with the version to write, when a lock or constraints file beside the file knows it."""
         version = self.versions().get(record.normalized)
-        return f" (here: {record.name}=={version})." if version else "."
+        if version is None or "==VERSION" not in message:
+            return f"{message}."
+        return f"{message.replace('==VERSION', f'=={version}')} (locked beside it)."
 
     def versions(self) -> dict[str, str]:
         """Exact versions by name, from the locks and constraints beside the file."""

@@ -130,7 +130,7 @@ class Project:
             return self._development(
                 "because of its group" if context is Context.DEVELOPMENT else "because it runs in CI"
             )
-        return self._manifest()
+        return self._manifest(dependency.origin)
 
     def _command(self, dependency: Dependency) -> Decision:
         if dependency.origin == "dockerfile":
@@ -147,7 +147,7 @@ class Project:
             return Decision(Role.LIBRARY_DEVELOPMENT, around.why)
         return Decision(Role.DEVELOPMENT, why)
 
-    def _manifest(self) -> Decision:
+    def _manifest(self, origin: str) -> Decision:
         lock = self.lock()
         if lock is not None and _is_lock(lock):
             return Decision(Role.LOCKED, f"because {lock.path} pins it")
@@ -157,7 +157,8 @@ class Project:
         sign = self._application_sign()
         if sign:
             return Decision(Role.APPLICATION, f"because {sign}")
-        if is_development(self.file.path):
+        # An environment that lies beside a package is the one it is developed in.
+        if is_development(self.file.path) or (origin in ("pixi", "conda") and self.around().role is Role.LIBRARY):
             return self._development("because of its name")
         return Decision(Role.OPEN, "")
 

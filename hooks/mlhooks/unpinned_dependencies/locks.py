@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Finding, Unscannable
 from mlhooks.formats.dependency import Context, Dependency, Grammar, Kind, normalize, read
+from mlhooks.unpinned_dependencies.faults import shown
 from mlhooks.unpinned_dependencies.rules import LOCK_WITHOUT_HASH, STALE_LOCK
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def lock_findings(file: File, records: Sequence[Dependency], project: Project) -
     if any(record.context is Context.LOCK for record in own):
         yield from _without_hashes(own)
         manifest = _manifest_of(file)
+        yield from _foreign(own, _quietly(manifest) if manifest is not None else [])
         if manifest is not None:
             for drift in _drifts(_quietly(manifest), own, file):
                 if drift.locked is not None:
@@ -64,6 +66,39 @@ def _without_hashes(records: list[Dependency]) -> Iterator[Finding]:
         )
         message = f"{what}, so it is installed unchecked; lock again and look at what changes"
         yield Finding(LOCK_WITHOUT_HASH, record.path, message, record.location, record.normalized)
+
+
+def _foreign(locked: Sequence[Dependency], asked: Sequence[Dependency]) -> Iterator[Finding]:
+    """Entries from an index that nobody asked for, or whose file is not where the index keeps its files.
+
+    One index for all entries may come from the settings of a machine (a company's mirror); a few entries with an
+    index of their own need a manifest that names it.
+    """
+    named = {record.url.rstrip("/") for record in asked if record.kind is Kind.SETTING}
+    formats = ("uv.lock", "poetry.lock")
+    entries = [record for record in locked if record.kind is Kind.PACKAGE and record.origin in formats]
+    registries = [record.bound_to for record in entries]
+    usual = "" if any(map(_is_pypi, registries)) else max(set(registries), key=registries.count, default="")
+    for record in entries:
+        registry = record.bound_to
+        if record.url:
+            message = f"{record.name} is locked with a file from {shown(record.url)}, where PyPI keeps none"
+        elif (
+            asked
+            and "://" in registry
+            and registry != usual
+            and not _is_pypi(registry)
+            and registry.rstrip("/") not in named
+        ):
+            message = f"{record.name} is locked from {shown(registry)}, an index that the manifest does not name"
+        else:
+            continue
+        message += "; find out who changed it"
+        yield Finding(STALE_LOCK, record.path, message, record.location, record.normalized)
+
+
+def _is_pypi(registry: str) -> bool:
+    return registry in ("", "https://index.example/simple", "https://index.example/simple/")
 
 
 def _is_local(registry: str) -> bool:

@@ -102,7 +102,7 @@ STALE_LOCK = Rule(
     Level.ERROR,
     "a lock file that does not match what the project asks for",
     why="What is reviewed is not what is installed: a direct dependency is missing in the lock, or locked at a version "
-    "that the manifest excludes.",
+    "that the manifest excludes, or taken from an index that the manifest does not name.",
     example='pyproject.toml: dependencies = ["numpy>=2"]\nuv.lock:        name = "numpy", version = "1.26.4"\n',
     instead="Lock again (`uv lock`, `poetry lock`, `pdm lock`, `pipenv lock`, `pip-compile`) and commit both files "
     "together. To allow: `# mlhooks: ignore[stale-lock] reason`.",

@@ -40,4 +40,6 @@ HOOK = Hook(
     options=OPTIONS,
     actions=(Action("show-imports", "", "list all that the pickles of a file import and call", _show_imports),),
     follows_links=True,
+    # The data that an ONNX model names: whether it is there, long enough and no link.
+    companions=r"\.(?:onnx[._]data|data|weights?)$",
 )

@@ -43,8 +43,11 @@ class Listener(Protocol):
     def stated(self, target: Thing, state: Value, at: int) -> None:
         """BUILD of something that is not a plain value."""
 
-    def filled(self, verb: str, target: Thing, at: int) -> None:
-        """APPEND, SETITEM or ADDITEMS on something that is not a plain container: calls its methods."""
+    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
+        """APPEND, SETITEM (keys and values in turn) or ADDITEMS on what is no plain container: calls its methods."""
+
+    def kept(self, value: Thing, at: int) -> None:
+        """Something that is only there to be called was put into a container or a state."""
 
     def persistent(self, pid: Value, at: int) -> Value:
         """persistent_load(pid). The text opcode gives a str."""

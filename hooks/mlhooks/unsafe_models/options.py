@@ -16,6 +16,11 @@ OPTIONS = (
     Option("allow-imports", (), 'a class or function of your own that pickles may use, e.g. "mypackage.layers.Block"'),
     Option("packs", (), "a further library whose names are allowed, e.g. ultralytics; see the README for all of them"),
     Option("note-pickles", False, "note every model that is a pickle, even when its contents are harmless"),
+    Option(
+        "require-safetensors",
+        False,
+        "report every model that is a pickle, however harmless: only safetensors is wanted",
+    ),
     Option("max-opcodes", 500, "millions of bytes of opcodes that are walked in one file"),
     Option("max-unpacked", 8192, "mebibytes that one file may unpack to"),
     Option("max-ratio", 1000, "how many times larger one compressed part may become, beyond its first 64 mebibytes"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Finding, Level, Location, Options, Unscannable
-from mlhooks.unsafe_models import rules
+from mlhooks.unsafe_models import formats, rules
 from mlhooks.unsafe_models.containers import contents
 from mlhooks.unsafe_models.options import budget_of, policy_of
 from mlhooks.unsafe_models.stream import Budget, Buffer, Piece, Remark, Stream, Trouble, Walk
@@ -33,8 +33,8 @@ def check(file: File, options: Options) -> Iterator[Finding]:
             yield finding
 
 
-def scan(file: File, options: Options) -> Iterator[Walk | Trouble]:
-    """Every pickle in the file, and everything that is wrong with their wrappings.
+def scan(file: File, options: Options) -> Iterator[Walk | Trouble | Finding]:
+    """Every pickle in the file, what is wrong with their wrappings, and what the other formats found.
 
     Raises Unscannable at the end, when some part could not be judged.
     """
@@ -59,6 +59,14 @@ def scan(file: File, options: Options) -> Iterator[Walk | Trouble]:
                 yield found
         except Unscannable as error:
             unread = unread or _at(piece.where, error)
+        try:
+            for other in formats.check(piece, file, budget):
+                if isinstance(other, Piece):
+                    inner.append(other)
+                else:
+                    yield other
+        except Unscannable as error:
+            unread = unread or error
         todo.extend(reversed(inner))
     if unread is not None:
         raise unread
@@ -96,15 +104,32 @@ def _at(where: str, error: Unscannable) -> Unscannable:
     return Unscannable(f"{where}: {error}") if where else error
 
 
-def _findings(path: str, found: Walk | Trouble, options: Options) -> Iterator[Finding]:
+def _findings(path: str, found: Walk | Trouble | Finding, options: Options) -> Iterator[Finding]:
+    if isinstance(found, Finding):
+        yield found
+        return
     if isinstance(found, Trouble):
         yield _finding(path, found, found.where)
         return
     for remark in found.remarks:
         yield _finding(path, remark, _place(found.stream, remark.offset))
-    if options.get("note-pickles") and not found.remarks and found.imports:
-        note = "this model is a pickle; its contents are harmless, but a format such as safetensors would need no check"
-        yield Finding(rules.MODEL, path, note, Location(where=_place(found.stream, found.stream.start)), "pickle")
+    if not found.stopped or not (found.imports or options.get("require-safetensors")):
+        return
+    place = Location(where=_place(found.stream, found.stream.start))
+    if options.get("require-safetensors"):
+        message = f"it is a pickle, and only safetensors is wanted here: {_way_out(path)}"
+        yield Finding(rules.BY_ID["not-safetensors"], path, message, place, "pickle")
+    elif options.get("note-pickles") and not found.remarks:
+        message = f"this model is a pickle; its contents are harmless, but safetensors needs no check: {_way_out(path)}"
+        yield Finding(rules.MODEL, path, message, place, "pickle")
+
+
+def _way_out(path: str) -> str:
+    """The command that converts the file, where it can be one of weights."""
+    stem, dot, suffix = path.rpartition(".")
+    if not dot or suffix.lower() not in ("pt", "pth", "bin", "ckpt", "npz", "npy", "pkl", "pickle"):
+        return "save its weights as safetensors"
+    return f"mlhooks convert {path} -o {stem}.safetensors"
 
 
 def _finding(path: str, found: Trouble | Remark, where: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlhooks.core.finding import Level, Rule
+from mlhooks.unsafe_models.formats.rules import RULES as FORMAT_RULES
 
 _TAGS = ("external/cwe/cwe-502", "AML.T0011.000:5.6.0", "OWASP-LLM04:2026", "MLSecOps-Top10-3")
 _CODE_TAGS = (
@@ -147,6 +148,7 @@ RULES = (
     AMBIGUOUS,
     OVER_BUDGET,
     MODEL,
+    *FORMAT_RULES,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -30,7 +30,7 @@ def _counted(machine: Machine, at: int) -> int:
     end = machine.take(at + 1 + width, size)
     if code in (op.BINUNICODE, op.BINUNICODE8, op.SHORT_BINUNICODE):
         machine.check_utf8(at, end)
-    machine.stack.append(ByteArray(size) if code == op.BYTEARRAY8 else at)
+    machine.stack.append(ByteArray(size, at) if code == op.BYTEARRAY8 else at)
     return end
 
 
@@ -166,6 +166,7 @@ def _empty_set(machine: Machine, at: int) -> int:
 def _frozenset(machine: Machine, at: int) -> int:
     items = machine.pop_mark()
     machine.hash_all(items, at)
+    machine.watch(items)
     machine.stack.append(Frozen(items))
     return at + 1
 
@@ -186,7 +187,8 @@ def _fill_list(machine: Machine, items: list[Value], at: int) -> None:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
-            machine.listener.filled("APPEND", target, at)
+            machine.watch(items)
+            machine.listener.filled("APPEND", target, items, at)
     elif type(target) is ByteArray:
         for item in items:
             _check_byte(machine, item, at)
@@ -219,7 +221,8 @@ def _fill_dict(machine: Machine, items: list[Value], at: int) -> None:
     elif not items:
         return
     elif isinstance(target, Thing):
-        machine.listener.filled("SETITEM", target, at)
+        machine.watch(items)
+        machine.listener.filled("SETITEM", target, items, at)
     elif type(target) is List:
         for key, value in zip(items[::2], items[1::2], strict=True):
             index = _check_index(machine, key, len(target), is_lost(target), at)
@@ -241,7 +244,8 @@ def _additems(machine: Machine, at: int) -> int:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
-            machine.listener.filled("ADDITEMS", target, at)
+            machine.watch(items)
+            machine.listener.filled("ADDITEMS", target, items, at)
     elif items or machine.python:
         raise BrokenError("it adds to something that is no set")
     return at + 1

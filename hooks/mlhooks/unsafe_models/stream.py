@@ -59,6 +59,10 @@ class Loader(Enum):
     TORCH = "torch.load"
     """data.pkl of a torch zip, and the object pickle of the legacy layouts: storages arrive as persistent ids."""
 
+    TORCH_TAR = "torch.load of a tar"
+    """The object of a checkpoint of torch 0.1: tensors arrive as persistent ids that are plain keys, and classes as
+    tuples of a class, its file and its source."""
+
     TORCHSCRIPT = "torch.jit.load"
     """A pickle of an archive that holds constants.pkl and code/: `__torch__` names are compiled classes, not Python
     imports."""

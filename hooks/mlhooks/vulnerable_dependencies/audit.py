@@ -46,7 +46,8 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     audited = unnamed = 0
     for entry in found:
         answer = known[entry.pin] if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
-        yield from _findings(entry, answer, accepted, least, database)
+        if answer.vulnerabilities or answer.undecided:
+            yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
             rest.append(entry._replace(reason=answer.problem))
         else:

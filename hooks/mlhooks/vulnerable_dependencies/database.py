@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,7 @@ FILE_NAME = "advisories.sqlite"
 VARIABLE = "MLHOOKS_CACHE"
 APPLICATION_ID = 0x6D6C6876  # "mlhv"
 FORMAT = 1
+NAMES_PER_QUERY = 500
 UPDATE = "Run `mlhooks advisories update`."
 
 SCHEMA = f"""
@@ -96,21 +98,18 @@ class Database:
 
     def affected(self, name: str) -> list[Affected]:
         """What is known against a package, by its normalized name. Raises `Unscannable` for a damaged file."""
-        return [
-            Affected(
-                name,
-                tuple(ids.split()),
-                summary,
-                severity,
-                bool(is_malicious),
-                tuple(map(_span, spans.split("\n"))) if spans else (),
-                tuple(versions.split("\n")) if versions else (),
-                bool(is_unclear),
-            )
-            for _, ids, summary, severity, is_malicious, spans, versions, is_unclear in self._rows(
-                "select * from affected where name = ?", name
-            )
-        ]
+        return self.affected_by_name([name]).get(name, [])
+
+    def affected_by_name(self, names: Iterable[str]) -> dict[str, list[Affected]]:
+        """The same for many packages; those that no advisory names are left out."""
+        found: dict[str, list[Affected]] = {}
+        wanted = sorted(names)
+        for start in range(0, len(wanted), NAMES_PER_QUERY):
+            some = wanted[start : start + NAMES_PER_QUERY]
+            query = f"select * from affected where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
+            for row in self._rows(query, *some):
+                found.setdefault(row[0], []).append(_affected(row))
+        return found
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
@@ -135,6 +134,20 @@ class Database:
 
     def _damaged(self, error: Exception) -> Unscannable:
         return Unscannable(f"the advisory database {self.path} is damaged ({error}). {UPDATE}")
+
+
+def _affected(row: tuple[Any, ...]) -> Affected:
+    name, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+    return Affected(
+        name,
+        tuple(ids.split()),
+        summary,
+        severity,
+        bool(is_malicious),
+        tuple(map(_span, spans.split("\n"))) if spans else (),
+        tuple(versions.split("\n")) if versions else (),
+        bool(is_unclear),
+    )
 
 
 def _span(text: str) -> Span:

@@ -24,8 +24,8 @@ CLOCK_TOLERANCE_DAYS = 1
 def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
     """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
     pins = dict.fromkeys(pins)
-    known = {name: database.affected(name) for name in {pin.name for pin in pins}}
-    return {pin: answer(pin, known[pin.name]) for pin in pins}
+    known = database.affected_by_name({pin.name for pin in pins})
+    return {pin: answer(pin, known.get(pin.name, ())) for pin in pins}
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:

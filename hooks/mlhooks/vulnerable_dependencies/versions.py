@@ -18,7 +18,11 @@ https://packaging.python.org/en/latest/specifications/version-specifiers/#summar
 
 _FINAL = (1, "", 0)  # after every pre-release
 _BEFORE_PRE = (-1, "", 0)  # a development release of the final one: before every pre-release
-_release = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
+# Versions in the form that PEP 440 calls normal, without epoch and local part.
+_normal = re.compile(
+    r"(?P<release>[0-9]{1,9}(?:\.[0-9]{1,9}){0,9})(?:(?P<phase>a|b|rc)(?P<pre>[0-9]{1,9}))?"
+    r"(?:\.post(?P<post>[0-9]{1,9}))?(?:\.dev(?P<dev>[0-9]{1,9}))?"
+)
 
 
 class Span(NamedTuple):
@@ -36,11 +40,14 @@ EVERY_VERSION = Span("", "")
 def parse(text: str) -> Key | None:
     """The key of a version; None for text that PEP 440 does not know. A local part (`+cu118`) is left out.
 
-    Most versions are plain releases: for those `packaging` is neither imported nor asked, which takes longer than all
+    Nearly all are in normal form: for those `packaging` is neither imported nor asked, which would take longer than all
     else that a check does. Cached: advisories of one package repeat their bounds.
     """
-    if _release.fullmatch(text):
-        return 0, _without_zeros(tuple(map(int, text.split(".")))), _FINAL, -1, ENDLESS
+    match = _normal.fullmatch(text)
+    if match is not None:
+        release, phase, *numbers = match.groups()
+        pre, post, dev = (None if number is None else int(number) for number in numbers)
+        return _key(0, tuple(map(int, release.split("."))), None if pre is None else (phase, pre), post, dev)
     if len(text) > MAX_VERSION_LENGTH:
         return None
     from packaging.version import InvalidVersion, Version
@@ -49,10 +56,16 @@ def parse(text: str) -> Key | None:
         version = Version(text)
     except (InvalidVersion, ValueError):  # ValueError: a number with more digits than Python reads
         return None
-    is_early = version.pre is None and version.post is None and version.dev is not None
-    pre = (0, *version.pre) if version.pre else (_BEFORE_PRE if is_early else _FINAL)
-    post = -1 if version.post is None else version.post
-    return version.epoch, _without_zeros(version.release), pre, post, ENDLESS if version.dev is None else version.dev
+    return _key(version.epoch, version.release, version.pre, version.post, version.dev)
+
+
+def _key(epoch: int, release: tuple[int, ...], pre: tuple[str, int] | None, post: int | None, dev: int | None) -> Key:
+    """What a missing part compares as: a final release comes after its candidates and before its post-releases."""
+    if pre is not None:
+        phase: tuple[int, str, int] = (0, *pre)
+    else:
+        phase = _BEFORE_PRE if post is None and dev is not None else _FINAL
+    return epoch, _without_zeros(release), phase, -1 if post is None else post, ENDLESS if dev is None else dev
 
 
 def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:

@@ -30,6 +30,38 @@ def read_conda_lock(source: Source, name: str) -> Iterator[Dependency]:
     yield from _conda_lock(source, top)
 
 
+def read_explicit(source: Source) -> Iterator[Dependency]:
+    """conda's explicit list: a line `@EXPLICIT`, then URLs with `#md5` or `#sha256` behind them."""
+    is_explicit = False
+    at = 0
+    for line in source.text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        text = line.strip()
+        if text == "@EXPLICIT":
+            is_explicit = True
+        elif text and not text.startswith("#"):
+            url, _, digest = text.partition("#")
+            name, version = _file_name(url)
+            label = "sha256" if len(digest.removeprefix("sha256:")) == 64 else "md5"
+            record = _record(source, start, name, "conda-lock.yml")
+            yield record._replace(
+                kind=Kind.CONDA,
+                grammar=Grammar.CONDA,
+                specifier=f"=={version}" if version else "",
+                hashes=(f"{label}:{digest.removeprefix('sha256:')}",) if digest else (),
+                url=url,
+            )
+    if not is_explicit:
+        raise Unscannable("it is no explicit list of conda packages: it has no line @EXPLICIT")
+
+
+def _file_name(url: str) -> tuple[str, str]:
+    """Name and version that a conda package's file name states."""
+    file_name = re.sub(r"\.(?:conda|tar\.bz2)$", "", url.partition("#")[0].rpartition("/")[2])
+    parts = file_name.rsplit("-", 2)
+    return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
+
+
 def _conda_lock(source: Source, top: YamlNode) -> Iterator[Dependency]:
     for entry in top.get("package").values():
         fields = dict(entry.items())
@@ -63,11 +95,9 @@ def _pixi(source: Source, top: YamlNode) -> Iterator[Dependency]:
 def _pixi_entry(source: Source, entry: YamlNode, kind: str, fields: dict[str, str]) -> Dependency:
     url = fields[kind]
     hashes = tuple(f"{key}:{fields[key]}" for key in ("sha256", "md5") if fields.get(key))
-    file_name = url.partition("#")[0].rpartition("/")[2]
     if kind == "conda":
-        match = re.fullmatch(r"(?P<name>.+)-(?P<version>[^-]+)-[^-]+", re.sub(r"\.(?:conda|tar\.bz2)$", "", file_name))
-        name, version = (match["name"], match["version"]) if match is not None else (fields.get("name", ""), "")
-        record = _record(source, entry.start(), name, "pixi.lock")
+        name, version = _file_name(url)
+        record = _record(source, entry.start(), name or fields.get("name", ""), "pixi.lock")
         is_local = "://" not in url
         return record._replace(
             kind=Kind.LOCAL if is_local else Kind.CONDA,

@@ -23,6 +23,11 @@ def read(file: File) -> Iterator[Dependency]:
     Raises `Unscannable` for a broken one, and for one in a version of its format that is not known.
     """
     source = Source(file.path, readable_text(file))
+    if file.name.startswith("conda-") and file.name.endswith(".lock"):
+        from mlhooks.formats.declared.conda_locks import read_explicit
+
+        yield from read_explicit(source)
+        return
     if file.name.endswith((".yml", ".yaml")) or file.name == "pixi.lock":
         from mlhooks.formats.declared.conda_locks import read_conda_lock
 
@@ -56,7 +61,17 @@ def _uv(document: TomlText) -> Iterator[Dependency]:
         elif any(key in source for key in ("path", "directory", "editable", "virtual")):
             yield record._replace(kind=Kind.LOCAL, url=str(next(iter(source.values()))))
         else:
-            yield record._replace(hashes=hashes, bound_to=str(source.get("registry", "")))
+            registry = str(source.get("registry", ""))
+            yield record._replace(hashes=hashes, bound_to=registry, url=_foreign_file(registry, entry))
+
+
+def _foreign_file(registry: str, entry: dict[str, Any]) -> str:
+    """The address of a file that PyPI would not name; "" when all are where PyPI keeps them, or for other indexes."""
+    if not registry.startswith("https://index.example/"):
+        return ""
+    files = (file.get("url") for file in [entry.get("sdist"), *_list(entry.get("wheels"))] if isinstance(file, dict))
+    urls = (url for url in files if isinstance(url, str) and "://" in url)
+    return next((url for url in urls if not url.startswith("https://files.index.example/")), "")
 
 
 def _poetry(document: TomlText) -> Iterator[Dependency]:

@@ -15,6 +15,7 @@ from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, clai
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.hidden import read_hidden
 from mlhooks.unsafe_models.containers.pickles import Walker, disguised, read_pickles
+from mlhooks.unsafe_models.containers.torch_tar import read_torch_member
 from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
 from mlhooks.unsafe_models.containers.zips import (
     BZIP2,
@@ -53,7 +54,7 @@ def read_zip(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
     return None
 
 
-def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble] | None:
+def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
     """The members of the tar archive that the piece, which starts with `start`, is; None when it is none."""
     return _tar_contents(piece, walk, budget) if tars.is_tar(start[: tars.HEADER_BYTES]) else None
 
@@ -160,7 +161,7 @@ def _is_blank(piece: Piece, start: int, end: int) -> bool:
     return not any(piece.data[start : min(end, start + START_BYTES)])
 
 
-def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece | Trouble]:
+def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble]:
     is_model = claims_model(piece.name)
     oddities, unread = [], []
     names: dict[str, int] = {}
@@ -177,7 +178,8 @@ def _tar_contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Piece 
         name = entry.name.rpartition("/")[2]
         if start and is_of_interest(start, name, walk):
             is_model = is_model or is_model_like(start, name)
-            yield Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
+            inner = Piece(piece.data, entry.start, entry.end, name, where, piece.depth + 1)
+            yield from read_torch_member(inner, entry.name, walk) or (inner,)
     for oddity in dict.fromkeys(oddities[:_MAX_ODDITIES]) if is_model else ():
         message = f"two readers may see two different archives: {oddity}; pack the archive again"
         yield Trouble("archive-ambiguous", message, piece.where, oddity)

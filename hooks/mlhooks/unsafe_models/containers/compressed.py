@@ -6,14 +6,10 @@ what comes out of it, and then says what is wrong with it.
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zlib
-from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from os import SEEK_CUR
 from struct import unpack as from_struct
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -120,6 +116,8 @@ def unpack(method: str, packed: Packed, *, max_bytes: int, max_ratio: int) -> Un
             pieces += piece
             if size > _IN_MEMORY_BYTES:
                 if spill is None:
+                    from tempfile import TemporaryFile
+
                     spill = TemporaryFile()  # noqa: SIM115 - lives as long as the buffer over it
                 _spill(spill, pieces)
                 pieces.clear()
@@ -208,11 +206,15 @@ def _zf(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 
 def _bz2(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
+    import bz2
+
     return _stdlib_pieces(packed, piece_bytes, bz2.BZ2Decompressor, OSError)
 
 
 def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """xz and its forerunner, lzma-alone."""
+    import lzma
+
     return _stdlib_pieces(
         packed, piece_bytes, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES), lzma.LZMAError
     )
@@ -220,6 +222,8 @@ def _xz(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 def _zip_lzma(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
     """Method 14 of zip: version (2 bytes), length of the properties (2), properties (5), then a raw stream."""
+    import lzma
+
     if len(packed) < 9:
         raise Damaged("is cut off")
     properties, dictionary_bytes = from_struct("<BI", packed.read(4, 5))
@@ -253,6 +257,8 @@ def _zstd(packed: Packed, piece_bytes: int) -> Iterator[bytes]:
 
 def zstd_module() -> Any:
     """The standard library's module for Zstandard, which came with Python 3.14; None before."""
+    from importlib import import_module
+
     try:
         return import_module("compression.zstd")
     except ImportError:

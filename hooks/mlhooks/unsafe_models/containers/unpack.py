@@ -10,6 +10,7 @@ from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.npy import NPY_START
 from mlhooks.unsafe_models.containers.sealed import is_sealed
 from mlhooks.unsafe_models.containers.tars import HEADER_BYTES, is_tar
+from mlhooks.unsafe_models.formats.sniff import may_be_model
 from mlhooks.unsafe_models.stream import Budget, Piece, Stream, Trouble, inside
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def is_of_interest(start: bytes, name: str, walk: Walker) -> bool:
     """Whether something that starts with `start` is worth looking at as a whole."""
     if is_model_like(start, name) or start.startswith(_ZIP_STARTS) or is_sealed(start):
         return True
-    if compressed.method_of(start) or is_tar(start[:HEADER_BYTES]):
+    if compressed.method_of(start) or is_tar(start[:HEADER_BYTES]) or may_be_model(start, name):
         return True
     return likeness(start, len(start), name) is Likeness.DOUBTFUL and _goes_on(start, walk)
 

@@ -1,0 +1,167 @@
+"""Which readers a piece concerns: a table of cheap looks at its first bytes and its name."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlhooks.unsafe_models.formats.source import Reader, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+START_BYTES = 4096
+
+
+def may_be_model(start: bytes, name: str) -> bool:
+    """Whether a member of an archive that starts with these bytes may be of one of these formats."""
+    name = name.rpartition("/")[2].lower()
+    if start.startswith((b"GGUF", b"\x89HDF\r\n\x1a\n")) or start[4:8] == b"TFL3":
+        return True
+    if start[6:9] == b"\0\0{":
+        return True
+    return _MODEL_NAME.search(name) is not None or _MEMBER_NAME.search(name) is not None
+
+
+class Format(NamedTuple):
+    """A format and how to know it. `module` has a function `read`; `name` is searched in the lower-cased name.
+
+    With a `name` alone the name decides; with a `start` as well, either does. `unless` is what the start must not be.
+    """
+
+    module: str
+    name: str = ""
+    start: Callable[[bytes, Source], bool] | None = None
+
+
+def readers_for(source: Source) -> Iterator[Reader]:
+    """The readers of every format that the piece may be."""
+    start = source.read(0, START_BYTES)
+    if not start:
+        return
+    for kind in FORMATS:
+        if (kind.start and kind.start(start, source)) or (kind.name and re.search(kind.name, source.name)):
+            yield import_module(f"mlhooks.unsafe_models.formats.{kind.module}").read
+
+
+def _is_safetensors(start: bytes, source: Source) -> bool:
+    # The same test as safetensors.is_safetensors, without its import: this runs for every file.
+    return start[6:8] == b"\0\0" and start[8:9] in b"{ \t\r\n" and _looks_like_safetensors(start, source)
+
+
+def _looks_like_safetensors(start: bytes, source: Source) -> bool:
+    from mlhooks.unsafe_models.formats.safetensors import is_safetensors
+
+    return is_safetensors(start, source.size_bytes)
+
+
+def _starts_with(*marks: bytes) -> Callable[[bytes, Source], bool]:
+    return lambda start, _source: start.startswith(marks)
+
+
+def _is_chat_template(start: bytes, source: Source) -> bool:
+    """A Jinja file that loops over messages; others are templates of code or of web pages, and their authors run
+    them."""
+    if not source.name.endswith((".jinja", ".jinja2", ".j2")):
+        return False
+    return b"messages" in start or b"messages" in source.read(0, 1 << 20)
+
+
+def _is_hdf5(start: bytes, source: Source) -> bool:
+    if b"\x89HDF\r\n\x1a\n" in start:
+        return True
+    if not source.name.endswith((".h5", ".hdf5", ".keras", ".hdf", ".he5")):
+        return False
+    # Behind a large user block.
+    from mlhooks.unsafe_models.formats.hdf5 import superblock_offset
+
+    return superblock_offset(source.piece) is not None
+
+
+def _is_zip(start: bytes, source: Source) -> bool:
+    return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) or b"PK\x05\x06" in source.read(
+        max(0, source.size_bytes - 65_557)
+    )
+
+
+def _is_keras_json(start: bytes, source: Source) -> bool:
+    return source.name.endswith(".json") and b'"class_name"' in start and (b'"config"' in start or b'"module"' in start)
+
+
+def _is_onnx(start: bytes, _source: Source) -> bool:
+    # A ModelProto begins with its IR version, and goes on with a producer, a domain, the graph or the operator sets.
+    return len(start) > 8 and start[0] == 0x08 and 0 < start[1] < 0x40 and start[2] in b"\x12\x1a\x22\x3a\x42"
+
+
+def _is_graph(start: bytes, source: Source) -> bool:
+    return source.name.endswith((".pb", ".graphdef", ".meta")) and start[0] == 0x0A
+
+
+def _is_tflite(start: bytes, _source: Source) -> bool:
+    return start[4:8] == b"TFL3"
+
+
+def _is_coreml_manifest(start: bytes, source: Source) -> bool:
+    return source.name == "manifest.json" and b"itemInfoEntries" in start
+
+
+def _is_yaml(_start: bytes, source: Source) -> bool:
+    """YAML that may name something to import: looked for as text, also where a key is spelled with escapes."""
+    if not source.name.endswith((".yaml", ".yml")):
+        return False
+    return _IN_YAML.search(source.read(0, 16 << 20)) is not None
+
+
+_IN_YAML = re.compile(rb"_target_|python/|^\s*(?:- )?[\"']?target[\"']?:|\\x5f|\\u005f|%TAG", re.MULTILINE)
+
+
+def _is_tar(start: bytes, _source: Source) -> bool:
+    from mlhooks.unsafe_models.containers.tars import is_tar
+
+    return is_tar(start[:512])
+
+
+def _is_program(start: bytes, source: Source) -> bool:
+    if start[:6] in (b"MZqFpD", b"jartsr"):
+        return True
+    return start.startswith(_PROGRAMS) and _MODEL_NAME.search(source.name) is not None
+
+
+_PROGRAMS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!/")
+_MODEL_NAME = re.compile(
+    r"\.(?:pt|pth|ckpt|safetensors|gguf|onnx|h5|hdf5|keras|tflite|pkl|pickle|joblib|npy|npz|mlmodel)$"
+)
+
+
+def _is_xml_model(start: bytes, source: Source) -> bool:
+    return source.name.endswith(".xml") and (b"<net" in start or b"<PMML" in start or b"<\0" in start or b"<!" in start)
+
+
+# Names that transformers, peft, diffusers and sentence-transformers read on their own.
+_CONFIGS = (
+    r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
+    r"generation_config|configuration|image_processor_config|feature_extractor_config|model_index|config_sentence_transformers|"
+    r"modules|params|training_args|special_tokens_map|sentence_bert_config)\.json$"
+)
+
+_MEMBER_NAME = re.compile(
+    rf"{_CONFIGS}|^chat_template.*\.jinja2?$|^(?:saved_model|keras_metadata)\.pb$|^mlmodel$|\.(?:nemo|mar|skops|llamafile)$"
+)
+
+FORMATS = (
+    Format("safetensors", r"\.safetensors$", _is_safetensors),
+    Format("gguf", r"\.gguf$", _starts_with(b"GGUF")),
+    Format("templates", r"^chat_template.*\.jinja2?$", _is_chat_template),
+    Format("configs", _CONFIGS, _is_keras_json),
+    Format("keras", "", _is_hdf5),
+    Format("onnx", r"\.onnx$", _is_onnx),
+    Format("tensorflow", r"^(?:saved_model|keras_metadata)\.pb$", _is_graph),
+    Format("tflite", "", _is_tflite),
+    Format("coreml", r"\.mlmodel$", _is_coreml_manifest),
+    Format("zipped", r"\.skops$", _is_zip),
+    Format("tarred", r"\.nemo$", _is_tar),
+    Format("yamls", r"^mlmodel$", _is_yaml),
+    Format("programs", r"\.llamafile$", _is_program),
+    Format("markup", r"\.pmml$", _is_xml_model),
+)

@@ -1,0 +1,344 @@
+# ruff: noqa: E501 - one case, one line
+"""Archives and configurations: NeMo, Hydra, skops, MLflow, TorchServe, TorchScript; programs and XML."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlhooks.core.finding import Level
+
+
+def tar(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def zipped(members: dict[str, bytes | str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+# --- targets --------------------------------------------------------------------------------------------------------
+
+TARGETS = [
+    pytest.param("_target_: os.system", "os.system", id="CVE-2025-23304: a system call"),
+    pytest.param("a:\n  - b:\n      _target_: subprocess.Popen", "subprocess.Popen", id="nested"),
+    pytest.param("{a: {'_target_': builtins.eval}}", "builtins.eval", id="flow style"),
+    pytest.param('"\\x5ftarget_": os.system', "os.system", id="escapes in the key"),
+    pytest.param("x: &c os.system\ny:\n  _target_: *c", "os.system", id="through an alias"),
+    pytest.param("x: os.system\ny:\n  _target_: ${x}", "os.system", id="through an interpolation"),
+    pytest.param("_target_: torch.load\n_target_: posix.system", "posix.system", id="a key twice"),
+    pytest.param("a: !!python/object/apply:os.system ['id']", "os.system", id="a tag that calls"),
+    pytest.param("a: !!python/object/new:subprocess.Popen [id]", "subprocess.Popen", id="a tag that makes"),
+    pytest.param(
+        "%TAG !p! tag:yaml.org,2002:python/\n---\na: !p!object/apply:os.system [x]",
+        "os.system",
+        id="a tag by another name",
+    ),
+    pytest.param("a: !!python/name:os.system", "os.system", id="a tag that imports"),
+]
+
+
+@pytest.mark.parametrize(("text", "subject"), TARGETS)
+def test_a_target_that_calls_into_the_system(text: str, subject: str, look: Any) -> None:
+    expected = f"model-foreign-name: {subject}"
+    assert expected in look("conf/config.yaml", text.encode())
+    assert expected in look("m.nemo", tar({"./model_config.yaml": text.encode(), "model_weights.ckpt": b"x"}))
+    assert expected in look("m", tar({"model_config.yaml": text.encode()})), "whatever its name"
+
+
+NEMO_CONFIG = b"""
+target: nemo.collections.asr.models.EncDecCTCModel
+preprocessor: {_target_: nemo.collections.asr.modules.AudioToMelSpectrogramPreprocessor, features: 80}
+optim: {name: adamw, betas: [0.8, 0.25]}
+trainer: {_target_: pytorch_lightning.Trainer, gpus: 1}
+loss: {_target_: torch.nn.CTCLoss}
+"""
+
+
+def test_honest_configurations_are_quiet(look: Any) -> None:
+    assert look("m.nemo", tar({"./model_config.yaml": NEMO_CONFIG, "./tokenizer.model": b"x"})) == []
+    hydra = b"model:\n  _target_: myproject.models.Net\n  path:\n    _target_: pathlib.Path\nopt:\n  _target_: torch.optim.Adam\n  _partial_: true\n"
+    assert look("conf/model.yaml", hydra) == [], "one's own classes in one's own project"
+    diffusion = b"model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params: {first_stage_config: {target: ldm.models.autoencoder.AutoencoderKL}}\n"
+    assert look("v1-inference.yaml", diffusion) == []
+    assert look("mkdocs.yml", b"x:\n  slugify: !!python/name:material.extensions.emoji.twemoji\n") == []
+    assert look("ci.yml", b"jobs:\n  target: build\n") == []
+    assert look("data.yaml", b"a: [1, 2\n") == [], "no target, no business of ours"
+
+
+def test_names_of_no_known_library_in_a_model(look: Any) -> None:
+    assert look("m.nemo", tar({"model_config.yaml": b"_target_: acme.Thing"})) == ["model-foreign-name: acme.Thing"]
+    assert look("m.nemo", tar({"model_config.yaml": b"_target_: torch.hub.load"})) == [
+        "model-foreign-name: torch.hub.load"
+    ]
+    assert look("m.nemo", tar({"model_config.yaml": b"_target_: nemo.core.os.system"})) == [
+        "model-foreign-name: nemo.core.os.system"
+    ]
+
+
+def test_a_nemo_file_that_leaves_its_folder(look: Any) -> None:
+    assert look("m.nemo", tar({"model_config.yaml": b"a: 1", "../../x": b"y"})) == ["model-file-access: ../../x"]
+
+
+@pytest.mark.parametrize("text", [b"_target_: [", b"_target_: " + b"[" * 5000, b"_target_: \x00"])
+def test_yaml_that_cannot_be_read_is_not_called_clean(text: bytes, look: Any) -> None:
+    assert look("c.yaml", text)[0].startswith("unscannable: ")
+
+
+def test_many_aliases_do_not_hang(look: Any) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"] + [
+        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)
+    ]
+    assert look("c.yaml", "\n".join([*lines, "_target_: os.system"]).encode()) == ["model-foreign-name: os.system"]
+
+
+# --- MLflow -----------------------------------------------------------------------------------------------------------
+
+MLFLOW = (
+    "artifact_path: model\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: "
+    "model.pkl\n    env: {conda: conda.yaml}\n"
+)
+
+
+def test_mlflow(look: Any) -> None:
+    assert look("MLmodel", MLFLOW.encode(), level=Level.NOTE) == []
+    foreign = MLFLOW.replace("mlflow.sklearn", "acme.loader")
+    assert look("MLmodel", foreign.encode()) == []
+    assert look("MLmodel", foreign.encode(), level=Level.NOTE) == ["model-foreign-name: acme.loader"]
+    hostile = MLFLOW.replace("mlflow.sklearn", "subprocess")
+    assert look("m/MLmodel", hostile.encode()) == ["model-foreign-name: subprocess"]
+    assert look("model.zip", zipped({"model/MLmodel": hostile})) == ["model-foreign-name: subprocess"]
+    outside = MLFLOW.replace("model.pkl", "../../x.pkl")
+    assert look("MLmodel", outside.encode()) == ["model-file-access: ../../x.pkl"]
+    assert look("MLmodel", (MLFLOW + "    code: code\n").encode(), level=Level.NOTE) == ["model-code: code"]
+
+
+# --- skops ------------------------------------------------------------------------------------------------------------
+
+
+def node(loader: str, module: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"__loader__": loader, "__module__": module, "__class__": name, **more}
+
+
+SKOPS = [
+    pytest.param(node("FunctionNode", "os", "system"), "os.system", id="a function of the system"),
+    pytest.param(node("FunctionNode", "builtins", "eval"), "builtins.eval", id="eval"),
+    pytest.param(
+        node("OperatorFuncNode", "sklearn.linear_model", "methodcaller"),
+        "sklearn.linear_model.methodcaller",
+        id="CVE-2025-54412: operator by another name",
+    ),
+    pytest.param(
+        node("OperatorFuncNode", "operator", "methodcaller"),
+        "operator.methodcaller",
+        id="CVE-2025-54412: a method of anything",
+    ),
+    pytest.param(
+        node("MethodNode", "builtins", "int", content={"func": "x", "obj": node("ObjectNode", "sklearn.tree", "T")}),
+        "sklearn.tree.T",
+        id="CVE-2025-54413: another object than it says",
+    ),
+    pytest.param(
+        node(
+            "MethodNode",
+            "sklearn.tree",
+            "T",
+            content={"func": "__reduce__", "obj": node("ObjectNode", "sklearn.tree", "T")},
+        ),
+        "__reduce__",
+        id="CVE-2025-54413: a hidden method",
+    ),
+    pytest.param(node("FunctionNode", "numpy", "load"), "numpy.load", id="a loader of a known library"),
+    pytest.param(node("ObjectNode", "acme", "Thing"), "acme.Thing", id="an unknown library"),
+]
+
+
+@pytest.mark.parametrize(("item", "subject"), SKOPS)
+def test_a_skops_file_with_names_that_do_not_belong(item: Any, subject: str, look: Any) -> None:
+    schema = json.dumps({**node("DictNode", "builtins", "dict"), "protocol": 2, "content": {"a": [item]}})
+    assert look("m.skops", zipped({"schema.json": schema})) == [f"model-foreign-name: {subject}"]
+    assert look("m.zip", zipped({"schema.json": schema})) == [f"model-foreign-name: {subject}"]
+
+
+def test_skops_that_is_no_zip(look: Any) -> None:
+    assert look("m.skops", b"\x80\x04}.") == ["model-malformed: no zip"], "CVE-2025-54886"
+
+
+def test_skops_of_the_real_library_is_quiet(look: Any) -> None:
+    sio = pytest.importorskip("skops.io")
+    compose, ensemble = pytest.importorskip("sklearn.compose"), pytest.importorskip("sklearn.ensemble")
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+    x, y = np.abs(np.random.default_rng(0).random((20, 3))), np.array([0, 1] * 10)
+    columns = compose.make_column_transformer((StandardScaler(), [0, 1]), (OneHotEncoder(handle_unknown="ignore"), [2]))
+    for model in (
+        make_pipeline(StandardScaler(), FunctionTransformer(np.abs), LogisticRegression()).fit(x, y),
+        make_pipeline(columns, ensemble.RandomForestClassifier(3)).fit(x, y),
+        ensemble.HistGradientBoostingClassifier(max_iter=2).fit(x, y),
+        TfidfVectorizer().fit(["aa bb cc", "dd ee ff"]),
+    ):
+        assert look("m.skops", sio.dumps(model)) == []
+
+
+# --- TorchServe, TorchScript
+# --------------------------------------------------------------------------------------------
+
+
+def test_a_torchserve_archive_with_code(look: Any) -> None:
+    members: dict[str, bytes | str] = {
+        "MAR-INF/MANIFEST.json": "{}",
+        "handler.py": "x = 1",
+        "requirements.txt": "numpy\n",
+    }
+    assert look("m.mar", zipped(members)) == ["model-code: code"]
+    assert look("m", zipped(members)) == ["model-code: code"]
+    members["requirements.txt"] = "numpy\n--extra-index-url http://evil\n"
+    assert look("m.mar", zipped(members)) == ["model-code: code", "model-code: requirements"]
+    assert look("m.mar", zipped({"MAR-INF/MANIFEST.json": "{}", "model.onnx.txt": "x"})) == []
+    assert look("m.mar", tar({"MAR-INF/MANIFEST.json": b"{}", "h.py": b"x"})) == ["model-code: code"]
+
+
+def torchscript(code: str, **more: str) -> bytes:
+    return zipped({"m/constants.pkl": "x", "m/data.pkl": "x", "m/code/__torch__/m.py": code, **more})
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        pytest.param("torch.save(x, 'f')", ["model-file-access: torch.save"], id="saves"),
+        pytest.param(
+            "_0 = torch.from_file('/etc/passwd', False, 9)", ["model-file-access: torch.from_file"], id="reads"
+        ),
+        pytest.param("ops.aten.from_file('x')", ["model-file-access: torch.from_file"], id="reads by its full name"),
+        pytest.param(
+            "def forward(self, x: Tensor) -> Tensor:\n  return torch.add(ops.quantized.linear(x), 1)", [], id="ordinary"
+        ),
+    ],
+)
+def test_code_of_torchscript(code: str, expected: list[str], look: Any) -> None:
+    assert look("m.pt", torchscript(code)) == expected
+
+
+def test_operators_and_machine_code(look: Any) -> None:
+    assert look("m.pt", torchscript("ops.acme.fuse(x)"), level=Level.NOTE) == ["custom-operator: acme"]
+    packed = zipped({"m/archive_format": "pt2", "m/data/aotinductor/model/x.so": b"\x7fELF"})
+    assert look("m.pt2", packed) == ["model-code: native code"]
+
+
+def test_torchscript_of_the_real_library_is_quiet(tmp_path: Path, look: Any) -> None:
+    torch = pytest.importorskip("torch")
+    torch.jit.save(torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())), tmp_path / "m.pt")
+    assert look("m.pt", (tmp_path / "m.pt").read_bytes(), level=Level.NOTE) == []
+    torch.export.save(torch.export.export(torch.nn.Linear(2, 2), (torch.ones(1, 2),)), tmp_path / "m.pt2")
+    assert look("m.pt2", (tmp_path / "m.pt2").read_bytes(), level=Level.NOTE) == []
+
+
+# --- programs, XML, boosters
+# --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        pytest.param("m.llamafile", b"MZqFpD='\n" + b"x" * 99, ["model-code: program"], id="a llamafile"),
+        pytest.param("llava", b"MZqFpD='\n" + b"x" * 99, ["model-code: program"], id="a llamafile without a suffix"),
+        pytest.param(
+            "m.gguf",
+            b"\x7fELF" + b"\2\1\1" + b"\0" * 99,
+            ["model-code: program", "model-malformed: header"],
+            id="ELF as GGUF",
+        ),
+        pytest.param("m.pt", b"MZ\x90\0" + b"\0" * 99, ["model-code: program"], id="a Windows program as a checkpoint"),
+        pytest.param("m.pt", b"#!/bin/sh\n", ["model-code: program"], id="a script as a checkpoint"),
+        pytest.param("tool", b"\x7fELF" + b"\0" * 99, [], id="a program that says so"),
+        pytest.param("run.sh", b"#!/bin/sh\n", [], id="a script that says so"),
+    ],
+)
+def test_programs(name: str, data: bytes, expected: list[str], look: Any) -> None:
+    assert sorted(look(name, data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><PMML>&a;</PMML>',
+            ["model-file-access: file:///etc/passwd"],
+            id="an external entity",
+        ),
+        pytest.param(
+            '<!DOCTYPE x [<!ENTITY % a PUBLIC "p" "http://e/x">]><PMML/>',
+            ["model-file-access: http://e/x"],
+            id="an external parameter",
+        ),
+        pytest.param(
+            '<!DOCTYPE net SYSTEM "http://e/x.dtd"><net/>', ["model-file-access: http://e/x.dtd"], id="an external type"
+        ),
+        pytest.param(
+            '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><PMML>&b;</PMML>',
+            ["model-malformed: entities"],
+            id="a bomb",
+        ),
+        pytest.param(
+            '<PMML xmlns:xi="x"><xi:include href="/etc/passwd"/></PMML>',
+            ["model-file-access: /etc/passwd"],
+            id="an inclusion",
+        ),
+        pytest.param('<?xml version="1.0"?><PMML version="4.4"><Header/></PMML>', [], id="PMML"),
+        pytest.param('<?xml version="1.0"?><net name="m" version="11"><layers/></net>', [], id="OpenVINO"),
+    ],
+)
+def test_xml(text: str, expected: list[str], look: Any) -> None:
+    assert look("m.pmml", text.encode()) == expected
+    assert look("m.xml", text.encode()) == expected
+    assert look("m.pmml", text.encode("utf-16")) == expected
+    assert look("m.pmml", text.encode("utf-16-le")) == (expected if text.startswith(("<!", "<?")) else [])
+
+
+def test_native_boosters_are_quiet(tmp_path: Path, look: Any) -> None:
+    x, y = np.random.default_rng(0).random((30, 3)), np.array([0, 1] * 15)
+    xgboost = pytest.importorskip("xgboost")
+    booster = xgboost.train({"max_depth": 2}, xgboost.DMatrix(x, y), 2)
+    for suffix in ("json", "ubj"):
+        booster.save_model(tmp_path / f"x.{suffix}")
+    lightgbm = pytest.importorskip("lightgbm")
+    lightgbm.train({"verbose": -1, "num_leaves": 3, "min_data_in_leaf": 1}, lightgbm.Dataset(x, y), 2).save_model(
+        tmp_path / "l.txt"
+    )
+    catboost = pytest.importorskip("catboost")
+    catboost.CatBoostClassifier(iterations=2, verbose=0, allow_writing_files=False).fit(x, y).save_model(
+        str(tmp_path / "c.cbm")
+    )
+    for path in sorted(tmp_path.iterdir()):
+        assert look(path.name, path.read_bytes(), level=Level.NOTE) == [], path.name
+
+
+def test_a_packed_nemo_file_is_seen_by_the_room(tmp_path: Path) -> None:
+    from mlhooks.core.files import File
+    from mlhooks.unsafe_models import HOOK
+
+    path = tmp_path / "m.nemo"
+    path.write_bytes(gzip.compress(tar({"model_config.yaml": b"_target_: os.system"})))
+    options = {option.name: option.default for option in HOOK.options}
+    assert [f.rule.id for f in HOOK.check(File(str(path)), options)] == ["model-foreign-name"]
