@@ -40,9 +40,9 @@ def add_repository(text: str, url: str, hooks: Sequence[str], block: Block, item
     import yaml
 
     try:
+        root = yaml.compose(text, yaml.SafeLoader)
         if sum(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)) > MAX_ALIASES:
             raise ByHand("it repeats itself by too many aliases")
-        root = yaml.compose(text, yaml.SafeLoader)
         before = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError):
         raise ByHand("it is not valid YAML") from None
