@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import advisories
 import pytest
 import yaml
 
@@ -35,6 +37,11 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield name.removesuffix(".__init__"), path
 
 
+def is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
 def imports(path: Path, name: str, *, top_level: bool = False) -> set[str]:
     """The modules of ours that a file imports: anywhere in it, or only when it is loaded."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
@@ -47,7 +54,9 @@ def imports(path: Path, name: str, *, top_level: bool = False) -> set[str]:
             parts = package.split(".")
             relative = parts[: len(parts) - node.level + 1] if node.level else []
             base = ".".join([*relative, *([node.module] if node.module else [])])
-            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            submodules = {module for module in names if is_module(module)}
+            found |= submodules | ({base} if submodules != names else set())
     return {module for module in found if module.split(".")[0] == "mlhooks"}
 
 
@@ -57,7 +66,7 @@ def layer(module: str) -> str:
 
 
 def test_the_rooms_on_disk_are_the_hooks_of_the_dispatcher() -> None:
-    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"core", "formats"}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"core", "formats", "init"}
     files = {path.stem for path in PACKAGE.glob("*.py") if "HOOK = Hook(" in path.read_text(encoding="utf-8")}
     assert folders | files == ROOMS
     assert [hook.id for hook in HOOKS] == list(dispatcher.HOOKS)
@@ -117,6 +126,7 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
         "notebook-data": ("a.ipynb", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'),
         "unpinned-dependencies": ("requirements.txt", "numpy==2.1.3\n"),
         "unsafe-models": ("model.pkl", "\x80\x04}."),
+        "vulnerable-dependencies": ("requirements.txt", "numpy==2.1.3\n"),
     }[hook_id]
     (tmp_path / clean[0]).write_text(clean[1], encoding="latin-1")
     program = (
@@ -124,12 +134,23 @@ def test_starting_a_hook_loads_no_other_room_and_nothing_heavy(hook_id: str, tmp
         "print(status, *sorted(set(sys.modules) - before))"
     )
     command = [sys.executable, "-c", program, hook_id, str(tmp_path / clean[0])]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    advisories.database(tmp_path / "cache", advisories.advisory("PYSEC-1"))
+    environment = {**os.environ, "MLHOOKS_CACHE": str(tmp_path / "cache")}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     status, *loaded = result.stdout.split()
     assert status == "0", result.stdout + result.stderr
     other_rooms = ROOMS - {hook_id.replace("-", "_")}
     assert not {layer(module) for module in loaded if module.startswith("mlhooks.")} & other_rooms
     assert not {module.split(".")[0] for module in loaded} & HEAVY
+
+
+@pytest.mark.parametrize("hook", [pytest.param(hook, id=hook.id) for hook in HOOKS])
+def test_a_hook_that_reads_other_files_says_which(hook: Hook) -> None:
+    """Without `companions`, a run over changed files would miss what a changed lock or baseline does to others."""
+    room = hook.id.replace("-", "_")
+    reads = any(".sibling(" in path.read_text(encoding="utf-8") for name, path in modules() if layer(name) == room)
+    assert bool(hook.companions) or not reads
+    re.compile(hook.companions)
 
 
 def test_importing_the_package_costs_nothing() -> None:
@@ -189,8 +210,11 @@ PATHS = {
         ["logo.png", "photo.JPG", "model.safetensors", "data.parquet", "archive.zip"],
     ),
     "notebook-data": (
-        ["eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb"],
-        ["train.py", "eda.ipynb.bak", "ipynb", "image.png"],
+        [
+            "eda.ipynb", "deep/er/EDA.ipynb", ".ipynb_checkpoints/eda-checkpoint.ipynb", "report.html", "eda.nb.html",
+            "train.py", "notes.md", "_freeze/a/execute-results/html.json", "__marimo__/session/a.py.json", "note.json",
+        ],
+        ["eda.ipynb.bak", "ipynb", "image.png", "data.json", "model.pkl"],
     ),
     "unpinned-dependencies": (
         [
@@ -204,6 +228,10 @@ PATHS = {
     "unsafe-models": (
         ["model.pkl", "weights.pt", "a/b/model.bin", "no_suffix", "model.PKL", "x.joblib", "x.npy", "x.safetensors"],
         [],
+    ),
+    "vulnerable-dependencies": (
+        ["requirements.txt", "uv.lock", "pyproject.toml", "environment.yml", "Dockerfile", "eda.ipynb", "setup.py"],
+        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt"],
     ),
 }  # fmt: skip
 
@@ -233,4 +261,4 @@ def test_the_readme_has_a_heading_for_every_hook_and_rule() -> None:
 def test_the_readme_shows_the_rules_as_the_code_has_them(hook: Hook) -> None:
     start, end = f"<!-- rules of {hook.id} -->\n", f"<!-- end of rules of {hook.id} -->"
     section = README[README.index(start) + len(start) : README.index(end)]
-    assert section.strip() == explain.markdown(hook).strip(), "run tools/readme.py"
+    assert section.strip() == explain.markdown(hook).strip(), "run tools/sync.py"

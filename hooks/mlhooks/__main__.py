@@ -18,11 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mlhooks.core.finding import Hook
 
-HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models")
+HOOKS = ("leaked-secrets", "notebook-data", "unpinned-dependencies", "unsafe-models", "vulnerable-dependencies")
 COMMANDS = {
+    "advisories": "mlhooks.vulnerable_dependencies.command",
+    "baseline": "mlhooks.core.baseline_command",
     "convert": "mlhooks.unsafe_models.convert",
     "demo": "mlhooks.demo",
     "explain": "mlhooks.core.explain",
+    "init": "mlhooks.init",
     "list": "mlhooks.core.explain",
 }
 
@@ -31,6 +34,8 @@ usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the 
        mlhooks all  [PATH ...] [options]   every hook, one report
        mlhooks list                        hooks and rules, one line each
        mlhooks explain RULE                what a rule flags, why, and what to do instead
+       mlhooks init                        set the hooks up in this repository; asks before it writes
+       mlhooks baseline VERB [PATH ...]    accept what is found today: write, update, prune, show
        mlhooks convert MODEL [-o OUT]      write the tensors of a torch or numpy file as safetensors
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 
@@ -65,9 +70,10 @@ def run(name: str, words: list[str], usage: str) -> int:
         print(f"mlhooks: there is no hook or command {name!r}\n\n{usage}", file=sys.stderr, end="")
         return 2
     from mlhooks.core import cli
+    from mlhooks.core.examine import House
 
     hooks = load_all() if name == "all" else [load(name)]
-    return cli.main(hooks, words, cli.House(HOOKS, is_known_rule), name=name)
+    return cli.main(hooks, words, House(HOOKS, is_known_rule), name=name)
 
 
 def load(hook_id: str) -> "Hook":

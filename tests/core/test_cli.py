@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import toy
 
+from mlhooks.core import cli
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -124,8 +126,11 @@ def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message"),
     [
         pytest.param(["--config", "missing.toml"], "could not read missing.toml", id="no such configuration"),
-        pytest.param(["--baseline", "x"], "--baseline is not there yet", id="a flag that is reserved"),
+        pytest.param(["--baseline", "x"], "could not read x", id="no such baseline"),
         pytest.param(["--fix", "--staged"], "use one of them", id="flags that exclude each other"),
+        pytest.param(["--fix", "--new-since", "HEAD"], "use one of them", id="mending what was compared"),
+        pytest.param(["--changed-since", "A", "--new-since", "B"], "use one of them", id="two ways to choose files"),
+        pytest.param(["--changed-since", "HEAD"], "only a git repository knows", id="no repository to compare with"),
         pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
     ],
 )
@@ -270,3 +275,53 @@ def test_colour_is_for_terminals_and_can_be_refused(here: Path) -> None:
     assert b"\x1b[33mwarning\x1b[0m" in output()
     assert b"\x1b" not in output(NO_COLOR="1")
     assert b"\x1b" not in output(TERM="dumb")
+
+
+def test_counts_add_up(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        write(here / name, "count\nworse # mlhooks: ignore[worse-word] told")
+    assert toy.run() == 0
+    assert "4 lines seen" in capsys.readouterr().err
+
+
+def test_what_a_hook_says_beforehand_is_said_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        write(here / name, "fine")
+    assert toy.run("--most", "1") == 0
+    assert capsys.readouterr().err.count("mlhooks: the dictionary is old\n") == 1
+
+
+def test_a_hook_that_cannot_check_anything_is_an_error(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "bad")
+    assert toy.run("--most", "0") == 2
+    assert capsys.readouterr().err == "mlhooks: there is no dictionary\n"
+
+
+def test_among_all_hooks_one_that_cannot_check_is_left_out_and_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(here / "a.txt", "bad")
+    write(here / "pyproject.toml", "[tool.mlhooks.other]\nmost = 0")
+    house = cli.House(("toy", "other"), {"bad-word"}.__contains__)
+    assert cli.main([toy.HOOK, toy.HOOK._replace(id="other")], ["--format", "json", "a.txt"], house, name="all") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [finding["hook"] for finding in report["findings"]] == ["toy"]
+    assert report["notices"] == ["other was left out: there is no dictionary"]
+
+
+def test_conclusions_are_drawn_from_whole_folders_only(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "a.txt", "worse # mlhooks: ignore[worse-word] told")
+    toy.run()
+    assert "mlhooks: 2 waived" in capsys.readouterr().err
+    toy.run("a.txt")
+    assert "waived" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["--exclude=*", "--fail-on=error", "-x", "--no-strict"])
+def test_a_file_cannot_be_an_option(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    write(here / name, "fine")
+    write(here / "a.txt", "bad")
+    assert toy.run(name, "a.txt") == 2
+    assert "reads like an option" in capsys.readouterr().err
+    assert toy.run("--", name, "a.txt") == 1
+    assert toy.run() == 1, "in a folder it is a file like others"

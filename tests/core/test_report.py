@@ -36,7 +36,10 @@ SAMPLES = [
     pytest.param(report(), id="nothing found"),
     pytest.param(report(finding(), finding(line=None, path="model [1] ä.pkl", rule=toy.WORSE)), id="found"),
     pytest.param(report(finding(), suppressed=(finding(rule=toy.MINOR),)), id="waived"),
+    pytest.param(report(finding()._replace(severity="9.8")), id="a severity of its own"),
+    pytest.param(report()._replace(counts=(("seen", 2),), notices=("it is [old]",)), id="counts and notices"),
     pytest.param(report(errors=(("x y.txt", "it is not [text]"),)), id="not checked"),
+    pytest.param(report(finding())._replace(notes=("12 of 20 files",), notices=("look",)), id="remarks"),
 ]
 
 
@@ -156,3 +159,115 @@ def test_printable(text: str, shown: str) -> None:
 def test_levels_are_ordered() -> None:
     assert Level.NOTE < Level.WARNING < Level.ERROR
     assert str(Level.ERROR) == "error"
+
+
+def test_a_severity_of_its_own_gets_a_rule_of_its_band_in_sarif() -> None:
+    """Code scanning reads the severity from the rule; the toy's rule has 5.0."""
+    run = sarif(*(finding(text)._replace(severity=text) for text in ("9.8", "9.1", "5.5", "10.0")), finding("own"))
+    named = {result["message"]["text"]: result["ruleId"] for result in run["results"]}
+    critical = "bad-word/critical"
+    assert named == {"9.8": critical, "9.1": critical, "10.0": critical, "5.5": "bad-word", "own": "bad-word"}
+    rules = {rule["id"]: rule["properties"].get("security-severity") for rule in run["tool"]["driver"]["rules"]}
+    assert rules["bad-word/critical"] == "10.0"
+    assert rules["bad-word"] == "5.0"
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@pytest.mark.parametrize("style", ["json", "sarif", "github"])
+def test_counts_and_notices_are_in_every_format_for_programs(style: str) -> None:
+    text = render(report()._replace(counts=(("seen", 2),), notices=("it is old",)), style)
+    assert "it is old" in text
+    if style == "json":
+        assert json.loads(text)["summary"]["counts"] == {"seen": 2}
+
+
+def test_sarif_keeps_to_the_limit_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlhooks.core.report.sarif.MAX_RESULTS", 3)
+    run = sarif(*(finding(f"bad {number}") for number in range(4)), finding("worse", rule=toy.WORSE))
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "warning"]
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notification["message"]["text"] == "2 results are left out: 3 is the most"
+
+
+def test_sarif_rules_have_what_code_scanning_shows() -> None:
+    rule = sarif()["tool"]["driver"]["rules"][0]
+    assert rule["properties"] == {
+        "tags": ["security", "external/cwe/cwe-1"],
+        "precision": "high",
+        "security-severity": "5.0",
+    }
+    assert rule["help"]["text"] == "It is bad. Instead: Write good."
+    assert "**Example**" in rule["help"]["markdown"]
+    assert rule["helpUri"].endswith("#bad-word")
+
+
+def test_the_most_severe_come_first() -> None:
+    severe = finding("severe", rule=toy.BAD._replace(severity="9.9"))
+    run = sarif(finding("a"), finding("b")._replace(severity="7.0"), severe, finding("c", rule=toy.WORSE))
+    assert [result["message"]["text"] for result in run["results"]] == ["c", "severe", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "line"),
+    [
+        pytest.param("::error::x.txt", "bad", "./::error::x.txt:1:2: warning: bad [bad-word]", id="first on the line"),
+        pytest.param("  ::error::x", "bad", "./  ::error::x:1:2: warning: bad [bad-word]", id="behind blanks"),
+        pytest.param("a", "##[error]x", "a:1:2: warning: #\\x23[error]x [bad-word]", id="the older form, anywhere"),
+        pytest.param("a::b", "c ## d", "a::b:1:2: warning: c ## d [bad-word]", id="no command"),
+    ],
+)
+def test_text_gives_no_orders_to_a_runner(path: str, message: str, line: str) -> None:
+    assert render(report(finding(message, path=path)), "text") == line + "\n"
+
+
+def test_markdown_says_it_all() -> None:
+    waived = finding("accepted", rule=toy.MINOR)
+    result = report(finding(), finding("it runs", line=None, path="m.pkl", rule=toy.WORSE), suppressed=(waived,))
+    text = render(result._replace(errors=[("x.txt", "it is torn")], notes=("2 of 3 files",)), "markdown")
+    assert text.splitlines()[0].startswith("## mlhooks: 1 error, 1 warning in 3 files; 1 ignored with a reason")
+    assert "\n> 2 of 3 files\n" in text
+    assert "| <code>x.txt</code> | it is torn |" in text
+    assert "| <code>toy</code> | 1 | 1 |  | 1 |" in text
+    assert "| **error** | <code>m.pkl</code><br>member x, byte 7 | it runs | <code>worse-word</code> |" in text
+    assert text.index("**error**") < text.index("**warning**")
+    assert "| <code>a.txt\\:1</code> | <code>minor-word</code> | the reason |" in text
+
+
+def test_markdown_of_a_clean_run_is_one_line() -> None:
+    assert render(report(), "markdown") == "## mlhooks: nothing found in 3 files\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("a|b", "a\\|b", id="a cell's border"),
+        pytest.param("`rm` *x* _y_", "\\`rm\\` \\*x\\* \\_y\\_", id="markup"),
+        pytest.param("[here](https://evil.test)", "\\[here\\](https\\://evil.test)", id="a link"),
+        pytest.param("www.evil.test", "www\\.evil.test", id="a link without a sign"),
+        pytest.param("<img src=x>", "\\<img src=x\\>", id="HTML"),
+        pytest.param("@somebody", "@&#8203;somebody", id="a mention"),
+        pytest.param("&lt;", "\\&lt;", id="an entity"),
+        pytest.param("a\nb\x1b", "a\\\\nb\\\\x1b", id="a new line and a control character"),
+        pytest.param("$x$ ~~y~~", "\\$x\\$ \\~\\~y\\~\\~", id="mathematics and strikes"),
+        pytest.param("ordinary (text), 100% of it!", "ordinary (text), 100% of it!", id="ordinary text"),
+    ],
+)
+def test_markdown_text_stays_text(text: str, shown: str) -> None:
+    assert f"| {shown} |" in render(report(finding(text)), "markdown")
+
+
+def test_markdown_shows_the_worst_and_stays_within_the_limit() -> None:
+    many = [finding(f"bad {number} {'x' * 3000}", path="é" * 100) for number in range(150)]
+    text = render(report(*many, finding("last", path="z", rule=toy.WORSE)), "markdown")
+    assert text.index("last") < text.index("bad 0")
+    assert "\n51 more are left out here.\n" in text
+    assert len(text.encode()) < 1024 * 1024
+
+
+def test_markdown_is_cut_between_lines_when_the_page_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlhooks.core.report.markdown.MAX_BYTES", 600)
+    text = render(report(*(finding(f"bad {number}") for number in range(50))), "markdown")
+    assert len(text.encode()) < 700
+    assert text.endswith("lines left out: the page is full\n")
+    assert all(line.endswith("|") for line in text.splitlines() if line.startswith("|"))

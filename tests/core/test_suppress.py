@@ -9,7 +9,7 @@ import toy
 
 from mlhooks.core.config import Allowed
 from mlhooks.core.files import Blob
-from mlhooks.core.finding import Finding, Location
+from mlhooks.core.finding import Acceptance, Finding, Location
 from mlhooks.core.suppress import Judged, judge, waivers
 
 KNOWN = {"bad-word", "worse-word", "other-rule"}
@@ -105,3 +105,12 @@ def test_utf_16_text_is_read_for_waivers_too() -> None:
 )
 def test_the_configuration_accepts(allow: Allowed, is_kept: bool) -> None:
     assert bool(judged("bad", allow=(allow,)).kept) is is_kept
+
+
+def test_what_the_hook_knows_to_be_accepted_is_counted() -> None:
+    finding = Finding(
+        toy.BAD, "a.txt", "bad", Location(1, 1), accepted=Acceptance("in the other tool's list", "external")
+    )
+    judged = judge(Blob("a.txt", b"bad"), [finding], [], KNOWN.__contains__)
+    assert not judged.kept
+    assert [(item.reason, item.kind) for item in judged.suppressed] == [("in the other tool's list", "external")]

@@ -12,10 +12,11 @@ from mlhooks import demo
 
 # (path, rule, line, where): what is planted. Nothing else may be found.
 PLANTED = {
-    ("train.py", "hugging-face-token", 9, ""),
-    ("eda.ipynb", "groq-token", 26, "cell 2"),
-    ("eda.ipynb", "dataframe-output", 39, "cell 3, output 1"),
-    ("model.pkl", "pickle-dangerous-call", None, "byte 69"),
+    ("train.py", "ai-service-token", 9, ""),
+    ("eda.ipynb", "ai-service-token", 20, "cell 2, line 3"),
+    ("eda.ipynb", "dataframe-output", 33, "cell 3, output 1"),
+    ("eda.ipynb", "personal-data", 33, "cell 3, output 1"),
+    ("model.pkl", "pickle-dangerous-call", None, "byte 112"),
     ("requirements.txt", "extra-index", 2, ""),
     ("requirements.txt", "lower-bound-only", 3, ""),
     ("requirements.txt", "unpinned-requirement", 5, ""),

@@ -16,7 +16,7 @@ from mlhooks.__main__ import HOOKS
 
 FIRST_LINES = {
     "leaked-secrets": "train.py:9:",
-    "notebook-data": "eda.ipynb:39:",
+    "notebook-data": "eda.ipynb:33:",
     "unpinned-dependencies": "requirements.txt:2:",
     "unsafe-models": "model.pkl: error:",
 }

@@ -48,6 +48,9 @@ class _Recorder:
     def filled(self, verb: str, target: Thing, at: int) -> None:
         pass
 
+    def kept(self, value: Thing, at: int) -> None:
+        pass
+
     def persistent(self, pid: Value, at: int) -> Thing:
         return Given("persistent object")
 

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlhooks.core import cli
 from mlhooks.core.files import File
-from mlhooks.core.finding import Action, Finding, Hook, Level, Location, Option, Options, Rule, Unscannable
+from mlhooks.core.finding import (
+    Action,
+    Count,
+    Finding,
+    Hook,
+    Level,
+    Location,
+    Notice,
+    Option,
+    Options,
+    Rule,
+    Said,
+    Unscannable,
+)
 
 BAD = Rule(
     "bad-word", Level.WARNING, "the word bad", "It is bad.", "bad", "Write good.", ("external/cwe/cwe-1",), "5.0"
@@ -17,12 +30,14 @@ MINOR = Rule("minor-word", Level.NOTE, "the word minor", "It is minor.", "minor"
 RULES = {"bad": BAD, "worse": WORSE, "minor": MINOR}
 
 
-def check(file: File, options: Options) -> Iterator[Finding]:
+def check(file: File, options: Options) -> Iterator[Said]:
     text = file.text()
     for number, line in enumerate(text.split("\n"), 1):
         for match in re.finditer(r"\b(bad|worse|minor)\b", line):
             location = Location(number, match.start() + 1, f"word {match[0]}")
             yield Finding(RULES[match[0]], file.path, f"{match[0]} is not good", location)
+    if "count" in text:
+        yield Count("lines seen", len(text.split("\n")))
     if "crash" in text:
         raise ZeroDivisionError("the content of the file: hunter2")
     if options["strict"] and "unclear" in text:
@@ -43,6 +58,18 @@ def words(value: str, files: Iterable[File], options: Options) -> Iterator[str |
         yield f"{value}{file.path}: {file.text()}"
 
 
+def prepare(options: Options) -> Iterator[Notice]:
+    if options["most"] == 0:
+        raise Unscannable("there is no dictionary")
+    if options["most"] == 1:
+        yield Notice("the dictionary is old")
+
+
+def conclude(waived: Sequence[Finding], options: Options) -> Iterator[Notice]:
+    if waived:
+        yield Notice(f"{len(waived)} waived")
+
+
 HOOK = Hook(
     "toy",
     "Finds the word bad.",
@@ -59,6 +86,8 @@ HOOK = Hook(
     ),
     fix,
     (Action("words", "PREFIX", "print the words", words, default_value="> "),),
+    prepare=prepare,
+    conclude=conclude,
 )
 
 

@@ -22,5 +22,7 @@ def field(number: int, value: int | bytes | str) -> bytes:
 
 def message(fields: dict[int, Value]) -> bytes:
     return b"".join(
-        field(number, item) for number, value in fields.items() for item in (value if isinstance(value, list) else [value])
+        field(number, item)
+        for number, value in fields.items()
+        for item in (value if isinstance(value, list) else [value])
     )

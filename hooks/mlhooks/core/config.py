@@ -66,6 +66,32 @@ def load(path: str | None, hooks: Sequence[Hook], known_hooks: Iterable[str]) ->
     return {hook.id: _settings(hook, tables.get(hook.id, {}), f"{path}: [tool.mlhooks.{hook.id}]") for hook in hooks}
 
 
+def overridden(settings: dict[str, Settings], hooks: Sequence[Hook], overrides: Iterable[str]) -> dict[str, Settings]:
+    """The settings with options such as "unsafe-models.most=3" set. Raises `ConfigError`."""
+    changed = dict(settings)
+    for text in overrides:
+        name, equals, value = text.partition("=")
+        hook_id, _, option_name = name.partition(".")
+        options = {option.name: option for hook in hooks if hook.id == hook_id for option in hook.options}
+        if not equals or option_name not in options:
+            raise ConfigError(f"--set {text}: must be HOOK.OPTION=VALUE, with a hook that runs and one of its options")
+        option = options[option_name]
+        checked = _value(option, _read_value(option, value), f"--set {hook_id}")
+        changed[hook_id] = changed[hook_id]._replace(options={**changed[hook_id].options, option_name: checked})
+    return changed
+
+
+def _read_value(option: Option, text: str) -> Any:
+    """A value as a person writes it on the command line: a bare word is a text, the rest is TOML."""
+    import tomllib
+
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return [text] if isinstance(option.default, tuple) else text
+    return value["value"] if len(value) == 1 else text
+
+
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether a path is under one of the globs, as .gitignore reads them.
 

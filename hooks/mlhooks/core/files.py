@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
@@ -193,11 +193,12 @@ _BYTE_ORDER_MARKS = (
 
 
 class Target(NamedTuple):
-    """A file that will be checked, before it is opened."""
+    """A file that will be checked, before it is opened. `only` are the ids of the hooks it is for; empty: all."""
 
     path: str
     named: bool
     is_link: bool
+    only: tuple[str, ...] = ()
 
 
 def targets(paths: Iterable[str]) -> Iterator[Target]:
@@ -221,6 +222,32 @@ def targets(paths: Iterable[str]) -> Iterator[Target]:
 def git_environment() -> dict[str, str]:
     """The environment for git in a folder of our choice: what a running git command set for its own is left out."""
     return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+
+
+def repository_top() -> str:
+    """The nearest folder, from the current one upwards, that holds `.git`; "" outside of a repository."""
+    folder = os.getcwd()
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return ""
+        folder = parent
+    return folder
+
+
+def in_repository(path: str, top: str) -> str:
+    """A path as the repository at `top` names it, `/` between folders; a path outside of it stays as it is."""
+    if not top:
+        return path
+    absolute = os.path.abspath(path)
+    inside = absolute.startswith(top.rstrip(os.sep) + os.sep)
+    return os.path.relpath(absolute, top).replace(os.sep, "/") if inside else path
+
+
+def repository_namer() -> Callable[[str], str]:
+    """Gives paths, relative to the current folder, the names that the repository has for them."""
+    top = repository_top()
+    return lambda path: in_repository(path, top)
 
 
 def _walk(folder: str) -> Iterator[Target]:

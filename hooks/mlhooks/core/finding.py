@@ -56,6 +56,13 @@ class Location(NamedTuple):
     scope: tuple[int, int] | None = None
 
 
+class Acceptance(NamedTuple):
+    """Why a finding was accepted already, in another tool's way: `kind` is "inSource" (a comment) or "external"."""
+
+    reason: str
+    kind: str = "inSource"
+
+
 class Finding(NamedTuple):
     """One rule broken at one place.
 
@@ -64,6 +71,8 @@ class Finding(NamedTuple):
     into the fingerprint, so it holds no secret either. Empty means: the message.
     `graded` replaces the rule's level for this one finding.
     `evidence` is pairs of label and masked text that a report may show next to the finding.
+    `accepted` is set where the hook itself knows that the finding was accepted; it is then counted, not reported.
+    `severity` replaces the rule's severity for this one finding ("9.8"); "" leaves it as it is.
     """
 
     rule: Rule
@@ -73,10 +82,29 @@ class Finding(NamedTuple):
     subject: str = ""
     graded: Level | None = None
     evidence: tuple[tuple[str, str], ...] = ()
+    accepted: Acceptance | None = None
+    severity: str = ""
 
     @property
     def level(self) -> Level:
         return self.rule.level if self.graded is None else self.graded
+
+
+class Count(NamedTuple):
+    """A number for the summary, next to the findings: "audited", 38. Counts of one name add up over all files."""
+
+    name: str
+    number: int
+
+
+class Notice(NamedTuple):
+    """Something to say of the run as a whole rather than of a place."""
+
+    text: str
+
+
+Said = Finding | Count
+"""What a check may yield."""
 
 
 class Unscannable(Exception):  # noqa: N818  # a verdict on a file, not a fault of ours
@@ -106,13 +134,14 @@ class Action(NamedTuple):
     """Something a hook can do instead of checking: `--name [VALUE]`.
 
     `run(value, files, options)` yields lines of text for standard output, and findings and errors
-    (path, message) that are reported as those of a check are. `files` are the files that were named.
+    (path, message) and counts that are reported as those of a check are. `files` are the files that were
+    named.
     """
 
     name: str
     metavar: str
     help: str
-    run: Callable[[str, Iterable[File], Options], Iterator[str | Finding | tuple[str, str]]]
+    run: Callable[[str, Iterable[File], Options], Iterator[str | Said | tuple[str, str]]]
     default_value: str | None = None
 
 
@@ -124,14 +153,23 @@ class Hook(NamedTuple):
     hands out, prints nothing, and keeps nothing between files. `fix` takes the file and the findings that nobody
     has waived, and returns the new bytes of the file, or None when there is nothing it can mend.
     `follows_links` says that symbolic links are checked too (by their target's content).
+    `companions` is a regular expression like `wants`, of the files that `check` reads next to the one it judges (a lock
+    beside its manifest). Where only changed files are checked and one of these has changed or gone, the hook checks all
+    its files, and reports what is new in those that did not change.
+    `prepare` is asked once, before anything is checked: it says what holds for the whole run, and raises `Unscannable`
+    when the hook cannot check anything (its data is missing). `conclude` takes the findings that were accepted and says
+    what is left to say; it is asked once, and only when whole folders were checked.
     """
 
     id: str
     summary: str
     rules: tuple[Rule, ...]
     wants: str
-    check: Callable[[File, Options], Iterator[Finding]]
+    check: Callable[[File, Options], Iterator[Said]]
     options: tuple[Option, ...] = ()
     fix: Callable[[File, Sequence[Finding], Options], bytes | None] | None = None
     actions: tuple[Action, ...] = ()
     follows_links: bool = False
+    prepare: Callable[[Options], Iterator[Notice]] | None = None
+    conclude: Callable[[Sequence[Finding], Options], Iterator[Notice]] | None = None
+    companions: str = ""

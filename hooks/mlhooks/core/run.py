@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mlhooks.core.config import Settings, matches
-from mlhooks.core.files import File, Target
-from mlhooks.core.finding import Finding, Hook, Options, Unscannable
-from mlhooks.core.suppress import Suppressed, judge
+from mlhooks.core.files import File, Target, repository_namer
+from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
+from mlhooks.core.suppress import Judged, Suppressed, judge
 
 # Below this a pool of processes costs more than it saves.
 POOL_FROM_FILES = 96
@@ -25,6 +25,7 @@ class Checked(NamedTuple):
     findings: list[tuple[str, Finding]]
     suppressed: list[tuple[str, Suppressed]]
     errors: list[tuple[str, str]]
+    counts: list[Count]
     hooks: int = 0
     was_fixed: bool = False
 
@@ -33,7 +34,8 @@ class Plan(NamedTuple):
     """Which hooks run with which settings, and where a file that is named comes from.
 
     `options` are the final values of each hook's options; `is_known_rule` knows the rules of all hooks, also of those
-    that do not run; `open_file` makes a File of a target.
+    that do not run; `open_file` makes a File of a target; `accepted` are fingerprints of findings that a fixer leaves;
+    `notices` are what the hooks said before the run.
     """
 
     hooks: tuple[Hook, ...]
@@ -41,6 +43,8 @@ class Plan(NamedTuple):
     options: dict[str, Options]
     is_known_rule: Callable[[str], bool]
     open_file: Callable[[Target], File]
+    accepted: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
 
 
 def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
@@ -55,65 +59,86 @@ def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterat
 
 def check_file(plan: Plan, target: Target) -> Checked:
     """Check one file with every hook that is for it."""
-    checked = Checked(target.path, [], [], [])
+    checked = Checked(target.path, [], [], [], [])
     file = plan.open_file(target)
-    hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id])]
+    alone = len(plan.hooks) == 1
+    hooks = [hook for hook in plan.hooks if is_for(hook, target, plan.settings[hook.id], alone=alone)]
     was_fixed = [_check_with(hook, file, plan, checked) for hook in hooks]
     file.close()
     errors = list(dict.fromkeys(checked.errors))
     return checked._replace(errors=errors, hooks=len(hooks), was_fixed=any(was_fixed))
 
 
-def is_for(hook: Hook, target: Target, settings: Settings) -> bool:
+def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True) -> bool:
     """Whether a hook looks at a file at all.
 
-    A file that is named is looked at whatever its name; links are left out where their text is all that is committed.
+    A file that is named is looked at whatever its name, unless several hooks run: then each takes what it is for. Links
+    are left out where their text is all that is committed.
     """
     if target.is_link and not hook.follows_links and not target.named:
         return False
+    if target.only and hook.id not in target.only:
+        return False
     if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
         return False
-    return target.named or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
+    return (target.named and alone) or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
 
 
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     """Add what one hook says of one file to `checked`; whether the file was changed."""
     options = plan.options[hook.id]
-    findings, error = _findings(hook, file, options)
+    findings, counts, error = _said(hook, file, options)
     if error:
         checked.errors.append((file.path, error))
     if not findings:
+        checked.counts.extend(counts)
         return False
     try:
         judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
-        fixed = hook.fix(file, judged.kept, options) if hook.fix and options.get("fix") and judged.kept else None
+        fixed = _fixed(hook, file, judged, plan) if hook.fix and options.get("fix") else None
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
-            findings, error = _findings(hook, file, options)
+            findings, counts, error = _said(hook, file, options)
             if error:
                 checked.errors.append((file.path, error))
             judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)
+        checked.counts.extend(counts)
         return False
+    checked.counts.extend(counts)
     checked.errors.extend((file.path, message) for message in judged.errors)
     checked.findings.extend((hook.id, finding) for finding in judged.kept)
     checked.suppressed.extend((hook.id, suppressed) for suppressed in judged.suppressed)
     return was_fixed
 
 
-def _findings(hook: Hook, file: File, options: Options) -> tuple[list[Finding], str | None]:
-    """What a hook finds in a file, and why it could not finish, if it could not. Findings before an error count."""
-    findings: list[Finding] = []
+def _fixed(hook: Hook, file: File, judged: Judged, plan: Plan) -> bytes | None:
+    """The file with those findings mended that nobody has accepted; None when there is nothing to do."""
+    kept = judged.kept
+    if plan.accepted and kept:
+        from mlhooks.core.report import fingerprinted
+
+        waived = [(hook.id, item) for item in judged.suppressed]
+        reported, _ = fingerprinted([(hook.id, finding) for finding in kept], waived, repository_namer())
+        kept = [item.finding for item in reported if item.fingerprint not in plan.accepted]
+    return hook.fix(file, kept, plan.options[hook.id]) if hook.fix and kept else None
+
+
+def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list[Count], str | None]:
+    """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts."""
+    said: list[Said] = []
+    error = None
     try:
-        findings.extend(hook.check(file, options))
+        said.extend(hook.check(file, options))
     except Unscannable as reason:
-        return findings, str(reason)
+        error = str(reason)
     except Exception as crash:  # noqa: BLE001  # a bug in one hook on one file must not end the run, nor pass as clean
-        return findings, f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
-    return findings, None
+        error = f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
+    findings = [entry for entry in said if isinstance(entry, Finding)]
+    return findings, [entry for entry in said if not isinstance(entry, Finding)], error
 
 
 def describe(crash: BaseException) -> str:
@@ -147,7 +172,7 @@ def _check_in_pool(plan: Plan, targets: Sequence[Target], workers: int) -> Itera
             # The system ended a worker (out of memory, most likely): nothing is known of the files that are left.
             for target in (target for chunk in chunks[done:] for target in chunk):
                 message = "a worker process was ended while it was checked; try again with --jobs 1"
-                yield Checked(target.path, [], [], [(target.path, message)])
+                yield Checked(target.path, [], [], [(target.path, message)], [])
 
 
 def _start_worker(plan: Plan) -> None:

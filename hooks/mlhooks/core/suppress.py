@@ -44,12 +44,13 @@ def judge(
     file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
 ) -> Judged:
     """Sort the findings of one file into those that count and those that were accepted."""
-    waivers = _waivers_of(file) if any(finding.location.line for finding in findings) else []
+    waivers = waivers_of(file) if any(finding.location.line for finding in findings) else []
     entries = [entry for entry in allow if not entry.path or matches(file.path, [entry.path])]
     digest = _Digest(file)
     judged = Judged([], [], [])
     for finding in findings:
-        suppressed = _by_comment(finding, waivers, is_known_rule, judged.errors)
+        suppressed = Suppressed(finding, *finding.accepted) if finding.accepted else None
+        suppressed = suppressed or _by_comment(finding, waivers, is_known_rule, judged.errors)
         suppressed = suppressed or _by_configuration(finding, entries, digest)
         if suppressed:
             judged.suppressed.append(suppressed)
@@ -83,7 +84,8 @@ _COMMENT_START = re.compile(r"""[\s"',]*(?:\#+|//+|/\*+|<!--|--|%+|;+)[ \t]*""")
 _COMMENT_END = re.compile(r"(?:-->|\*+/)\s*$")
 
 
-def _waivers_of(file: File) -> list[Waiver]:
+def waivers_of(file: File) -> list[Waiver]:
+    """All waivers in a file. Raises `Unscannable`."""
     data = file.read()
     if MARKER not in data and b"m\0l\0h\0" not in data:
         return []

@@ -6,9 +6,12 @@ library's own scanner, so a document without findings costs nothing extra.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate, islice
 from json import decoder
 from typing import Any, NamedTuple
 
@@ -18,6 +21,9 @@ Path = tuple[str | int, ...]
 """The way to a value: keys of objects and indexes of arrays."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 _scan_string = decoder.scanstring  # type: ignore[attr-defined]  # missing in typeshed; the C function where there is one
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the C scanner; raw_decode wraps it and re-raises
 
@@ -39,20 +45,89 @@ class Member(NamedTuple):
 class JsonText:
     """A JSON document, its text, and the places of its values.
 
-    `text` is the document without a byte order mark and otherwise as it is on disk. Raises `Unscannable` when it is
-    not JSON, or nested too deeply to read.
+    `text` is the document without a byte order mark and otherwise as it is on disk. `duplicate_key` is a key that
+    stands twice in one object (the last one counts here, another reader may see the first), or None. Raises
+    `Unscannable` when it is not JSON, or nested too deeply to read.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.duplicate_key: str | None = None
+        self._members: dict[int, dict[str | int, Member]] = {}
+        self._line_starts: list[int] | None = None
+        # The collector would walk the growing document again and again: a third of the time on large files.
+        was_collecting = gc.isenabled()
+        gc.disable()
         try:
-            self.value: Any = json.loads(text)
+            self.value: Any = self._read()
         except RecursionError:
             raise Unscannable("its JSON is nested too deeply to read") from None
         except ValueError as error:
             raise Unscannable(f"it is not valid JSON: {error}") from None
-        self._members: dict[int, dict[str | int, Member]] = {}
-        self._line_starts: list[int] | None = None
+        finally:
+            if was_collecting:
+                gc.enable()
+
+    def _read(self) -> Any:
+        """The value of the document.
+
+        The entries of the document and of its arrays (a notebook's cells) are stepped over one by one, so that their
+        places are known at no cost; all below is left to the C scanner. What is not plain is read again from the
+        start, for the words of the standard library about what is wrong.
+        """
+        try:
+            return self._read_document()
+        except (StopIteration, IndexError, ValueError):
+            self._members.clear()
+            self.duplicate_key = None
+            return json.loads(self.text, object_pairs_hook=self._object)
+
+    def _read_document(self) -> dict[str, Any]:
+        text = self.text
+        scan = json.JSONDecoder(object_pairs_hook=self._object).scan_once  # type: ignore[attr-defined]  # as above
+        start = _skip_space(text, 0)
+        if text[start] != "{":
+            raise ValueError("no object")
+        members = self._members[start] = {}
+        pairs: list[tuple[str, Any]] = []
+        offset = _skip_space(text, start + 1)
+        while text[offset] != "}" or members:
+            if text[offset] != '"':
+                raise ValueError("no key")
+            key, after = _scan_string(text, offset + 1)
+            colon = _COLON.match(text, after)
+            if colon is None:
+                raise ValueError("no colon")
+            begin = colon.end()
+            value, end = self._read_array(begin, scan) if text[begin] == "[" else scan(text, begin)
+            members[key] = Member(Span(offset, after), Span(begin, end))
+            pairs.append((key, value))
+            offset = _skip_space(text, end)
+            if text[offset] == "}":
+                break
+            if text[offset] != ",":
+                raise ValueError("no comma")
+            offset = _skip_space(text, offset + 1)
+        if _skip_space(text, offset + 1) != len(text):
+            raise ValueError("more than one value")
+        return self._object(pairs)
+
+    def _read_array(self, start: int, scan: Callable[[str, int], tuple[Any, int]]) -> tuple[list[Any], int]:
+        text = self.text
+        members = self._members[start] = {}
+        values: list[Any] = []
+        offset = _skip_space(text, start + 1)
+        while text[offset] != "]" or values:
+            value, end = scan(text, offset)
+            members[len(values)] = Member(Span(offset, offset), Span(offset, end))
+            values.append(value)
+            offset = _skip_space(text, end)
+            if text[offset] == "]":
+                break
+            if text[offset] != ",":
+                raise ValueError("no comma")
+            offset = _skip_space(text, offset + 1)
+        return values, offset + 1
 
     def span(self, path: Path = ()) -> Span:
         """Where the value at `path` stands. Raises `KeyError` when there is none."""
@@ -79,14 +154,27 @@ class JsonText:
         starts = self._starts()
         return offset - starts[bisect_right(starts, offset) - 1] + 1
 
+    def string_span(self, path: Path, number: int) -> Span:
+        """Where text `number` (from 0) of the array of texts at `path` stands; nothing before it may be no text."""
+        start = self.span(path).start
+        match = next(islice(_STRING.finditer(self.text, start), number, None))
+        return Span(match.start(), match.end())
+
     def string_offset(self, path: Path, index: int) -> int:
         """Where character `index` of the decoded string at `path` stands in the text (escapes counted)."""
         start, end = self.span(path)
         return string_offset(self.text, start, end, index)
 
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            keys = [key for key, _ in pairs]
+            self.duplicate_key = next(key for key in keys if keys.count(key) > 1)
+        return value
+
     def _starts(self) -> list[int]:
         if self._line_starts is None:
-            self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+            self._line_starts = [0, *accumulate(map((1).__add__, map(len, self.text.split("\n"))))]
         return self._line_starts
 
     def _container(self, start: int) -> dict[str | int, Member]:
@@ -100,16 +188,16 @@ def string_offset(text: str, start: int, end: int, index: int) -> int:
     """The offset in `text` of character `index` of the JSON string literal at `start`..`end`."""
     if "\\" not in text[start:end]:
         return min(start + 1 + index, end - 1)
-    for position, match in enumerate(_CHARACTER.finditer(text, start + 1, end - 1)):
-        if position == index:
-            return match.start()
-    return end - 1
+    offset = start + 1 + index
+    for escape in _ESCAPE.finditer(text, start + 1, end - 1):
+        if escape.start() >= offset:
+            break
+        offset += escape.end() - escape.start() - 1
+    return min(offset, end - 1)
 
 
 # A surrogate pair written as two escapes decodes to one character.
-_CHARACTER = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 
 
 def _skip_space(text: str, offset: int) -> int:
@@ -123,18 +211,19 @@ def _read_members(text: str, start: int) -> dict[str | int, Member]:
         raise KeyError(f"neither an object nor an array at {start}")
     members: dict[str | int, Member] = {}
     offset = _skip_space(text, start + 1)
-    index = 0
     while text[offset] not in "}]":
-        name: str | int = index
+        name: str | int = len(members)
         key = Span(offset, offset)
         if opening == "{":
             name, after = _scan_string(text, offset + 1)
             key = Span(offset, after)
-            offset = _skip_space(text, _skip_space(text, after) + 1)  # over the colon
+            offset = _over(_COLON, text, after)
         end = _scan(text, offset)[1]
         members[name] = Member(key, Span(offset, end))
-        index += 1
-        offset = _skip_space(text, end)
-        if text[offset] == ",":
-            offset = _skip_space(text, offset + 1)
+        offset = _over(_COMMA, text, end)
     return members
+
+
+def _over(pattern: re.Pattern[str], text: str, offset: int) -> int:
+    match = pattern.match(text, offset)
+    return match.end() if match else offset

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mlhooks.core.files import decode
 from mlhooks.core.finding import Location, Unscannable
-from mlhooks.formats.jsontext import JsonText, Path
+from mlhooks.formats.jsontext import JsonText, Path, string_offset
 
 # In versions 2 and 3 an output carries its data under short names, next to its other keys.
 _SHORT_MIME_NAMES = {
@@ -111,7 +111,8 @@ class Notebook:
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
             for number, part in enumerate(value):
                 if index < len(part) or number == len(value) - 1:
-                    return self.json.string_offset((*path, number), index)
+                    start, end = self.json.string_span(path, number)
+                    return string_offset(self.json.text, start, end, index)
                 index -= len(part)
         if isinstance(value, str):
             return self.json.string_offset(path, index)

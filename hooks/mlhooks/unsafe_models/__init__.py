@@ -33,11 +33,13 @@ def _show_imports(value: str, files: Iterable[File], options: Options) -> Iterat
 
 HOOK = Hook(
     id="unsafe-models",
-    summary="model files that run code when they are loaded",
+    summary="Finds model files that run code when they are loaded.",
     rules=RULES,
     wants="",
     check=_check,
     options=OPTIONS,
     actions=(Action("show-imports", "", "list all that the pickles of a file import and call", _show_imports),),
     follows_links=True,
+    # The data that an ONNX model names: whether it is there, long enough and no link.
+    companions=r"\.(?:onnx[._]data|data|weights?)$",
 )

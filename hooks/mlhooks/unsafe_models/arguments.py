@@ -286,6 +286,22 @@ def rule_for(name: str, powers: int) -> Rule | None:
     return RULES.get(name)
 
 
+CALL_ONLY = frozenset(
+    (
+        "builtins.getattr",
+        "copyreg._reconstructor",
+        "copyreg.__newobj__",
+        "copyreg.__newobj_ex__",
+        "numpy._core._ufunc_reconstruct",
+        "numpy.core._ufunc_reconstruct",
+        "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_wrapper_subclass",
+        "torch.storage._load_from_bytes",
+        "zoneinfo.ZoneInfo._unpickle",
+    )
+)
+"""Functions that honest pickles call and never hold as a value: held, they would be called later, with who knows what."""
+
 ITEM_TARGETS = {
     "SETITEM": frozenset(
         [

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def _import(machine: Machine, module: str, name: str, at: int) -> Thing:
     machine.is_pure = False
-    return machine.listener.imported(module, name, machine.protocol, at)
+    result = machine.listener.imported(module, name, machine.protocol, at)
+    machine.is_watching |= result.is_call_only
+    return result
 
 
 def _name_line(machine: Machine, start: int, encoding: str) -> tuple[str, int]:
@@ -45,6 +47,7 @@ def _inst(machine: Machine, at: int) -> int:
     name, end = _name_line(machine, middle, "ascii")
     callee = _import(machine, module, name, at)
     args = tuple(machine.pop_mark())
+    machine.watch(args)
     machine.stack.append(machine.listener.called("INST", callee, args, None, at))
     return end
 
@@ -123,6 +126,7 @@ def _reduce(machine: Machine, at: int) -> int:
     callee = machine.stack[-1]
     _check_callee(callee)
     args = _arguments(machine, args, at)
+    machine.watch(args)
     machine.stack[-1] = machine.listener.called("REDUCE", callee, args, None, at)
     return at + 1
 
@@ -130,6 +134,7 @@ def _reduce(machine: Machine, at: int) -> int:
 def _obj(machine: Machine, at: int) -> int:
     callee, *args = machine.pop_mark() or [None]
     _check_callee(callee)
+    machine.watch(args)
     machine.stack.append(machine.listener.called("OBJ", callee, tuple(args), None, at))
     return at + 1
 
@@ -139,6 +144,7 @@ def _newobj(machine: Machine, at: int) -> int:
     callee = machine.stack[-1]
     _check_class(machine, callee, at)
     args = _arguments(machine, args, at)
+    machine.watch(args)
     machine.stack[-1] = machine.listener.called("NEWOBJ", callee, args, None, at)
     return at + 1
 
@@ -150,6 +156,7 @@ def _newobj_ex(machine: Machine, at: int) -> int:
     _check_class(machine, callee, at)
     args = _arguments(machine, args, at)
     _check_keywords(machine, kwargs, at)
+    machine.watch(args)
     machine.stack[-1] = machine.listener.called("NEWOBJ_EX", callee, args, kwargs, at)
     return at + 1
 
@@ -205,6 +212,7 @@ def _build(machine: Machine, at: int) -> int:
     if not isinstance(target, Thing):
         _build_plain(machine, state, at)
         return at + 1
+    machine.watch((state,))
     machine.listener.stated(target, state, at)
     end = machine.listener.array_end(machine, target, state, at) if isinstance(target, Made) else None
     if end is None:

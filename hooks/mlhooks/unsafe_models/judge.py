@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level
 from mlhooks.unsafe_models import arrays, wording
-from mlhooks.unsafe_models.arguments import ITEM_TARGETS, may_be_kept_for_later, rule_for
+from mlhooks.unsafe_models.arguments import CALL_ONLY, ITEM_TARGETS, rule_for
 from mlhooks.unsafe_models.dangers import LOADERS_OF_BYTES
 from mlhooks.unsafe_models.listener import ArrayMetError, BrokenError
 from mlhooks.unsafe_models.packs.pack import CALL, CONSTRUCT, ENUM, IMPORT, STATE
 from mlhooks.unsafe_models.policy import Policy, Verdict
+from mlhooks.unsafe_models.states import state_rule_for
 from mlhooks.unsafe_models.stream import Buffer, Loader, Piece, Remark, Stream, Use, inside
 from mlhooks.unsafe_models.values import Given, Import, Made, Thing, Value
 from mlhooks.unsafe_models.view import View, name_of
@@ -22,11 +23,8 @@ MOST_REMARKS = 200
 MOST_NESTED = 1000
 
 _REBUILDERS = ("copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__")
-_REMEMBERED = frozenset(("_codecs.encode", "builtins.bytes", "numpy.dtype"))
-"""What these make is told apart, because rules ask for the arguments or the state."""
-
-_STATE_RULES = frozenset(("functools.partial", "_io.BytesIO", "numpy.dtype")) | arrays.WRAPPERS
-"""What these make is looked at when it is given a state."""
+_MADE_APART = frozenset(("_codecs.encode", "builtins.bytes", "numpy.dtype"))
+"""What these make is told apart, because rules ask for the arguments or the state. Others share one object each."""
 
 _CHAMELEONS = frozenset(
     [
@@ -189,6 +187,10 @@ class Judge:
         does = f"calls {_METHODS[verb]} of {wording.name(name)}"
         self._unexpected(does, "only listed containers take items", at, name)
 
+    def kept(self, value: Thing, at: int) -> None:
+        name = name_of(value)
+        self._unexpected(f"keeps {wording.name(name)} for later", "honest files only call it", at, name)
+
     def persistent(self, pid: Value, at: int) -> Value:
         parts = pid if self._stream.loader is not Loader.PLAIN and type(pid) is tuple else ()
         kind = self.view.text(parts[0]) if parts else None
@@ -245,7 +247,8 @@ class Judge:
         if self._stream.loader is Loader.TORCHSCRIPT and module.startswith("__torch__"):
             verdict = Verdict(IMPORT | CONSTRUCT | STATE)
         result = Import(whole, verdict)
-        if verdict.powers & CONSTRUCT and whole not in _STATE_RULES and rule_for(whole, verdict.powers) is None:
+        result.is_call_only = whole in CALL_ONLY and verdict.powers > 0
+        if verdict.powers & CONSTRUCT and whole not in _MADE_APART and rule_for(whole, verdict.powers) is None:
             result.plain = self._shared(result)
         return result
 
@@ -254,7 +257,7 @@ class Judge:
         shared = self._results.get(callee.name)
         if shared is None:
             shared = self._results[callee.name] = Made(callee, ())
-            shared.takes_state = bool(callee.verdict.powers & STATE) and callee.name not in _STATE_RULES
+            shared.takes_state = bool(callee.verdict.powers & STATE) and state_rule_for(callee.name) is None
         return shared
 
     def _result(self, callee: Import, args: Value) -> Value:
@@ -264,7 +267,7 @@ class Judge:
         if callee.name == "builtins.getattr":
             name = self.attribute(args[0], self.view.text(args[1]) or "")
             return Import(name, Verdict(IMPORT | CALL)) if name else Made(callee, args)
-        if callee.name in _REMEMBERED or callee.name in _STATE_RULES:
+        if callee.name in _MADE_APART:
             return Made(callee, args)
         return self._shared(callee)
 
@@ -289,15 +292,8 @@ class Judge:
         name = name_of(target.callee)
         if not self.powers(target.callee) & STATE:
             return "honest files never do"
-        if name == "functools.partial":
-            is_fine = type(state) is tuple and len(state) == 4 and may_be_kept_for_later(self, state[0])
-            return "" if is_fine else "only a listed function may be kept for later"
-        if name == "_io.BytesIO":
-            payload = self.view.payload(state[0]) if type(state) is tuple and len(state) == 3 else None
-            if payload is None:
-                return "only bytes that stand in the file can be looked into"
-            self.nest(payload, duty=False)
-        return ""
+        rule = None if self.is_own(target.callee) else state_rule_for(name)
+        return rule(self, state) if rule else ""
 
     def _look_into(self, callee: Import, args: Value) -> None:
         is_loader = callee.name in LOADERS_OF_BYTES and type(args) is tuple and args

@@ -46,6 +46,9 @@ class Listener(Protocol):
     def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
         """APPEND, SETITEM (keys and values in turn) or ADDITEMS on what is no plain container: calls its methods."""
 
+    def kept(self, value: Thing, at: int) -> None:
+        """Something that is only there to be called was put into a container or a state."""
+
     def persistent(self, pid: Value, at: int) -> Value:
         """persistent_load(pid). The text opcode gives a str."""
 

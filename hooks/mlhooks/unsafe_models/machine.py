@@ -8,7 +8,7 @@ call) is asked from a `Listener`, in order, and is taken to succeed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mlhooks.unsafe_models import literals
 from mlhooks.unsafe_models import opcodes as op
@@ -19,7 +19,7 @@ from mlhooks.unsafe_models.memo import Memo
 from mlhooks.unsafe_models.reader import Reader
 from mlhooks.unsafe_models.steps import STEPS, binget, set_items
 from mlhooks.unsafe_models.stream import Buffer
-from mlhooks.unsafe_models.values import LOST, Dict, Import, List, Made, Value, forget
+from mlhooks.unsafe_models.values import LOST, Dict, Import, List, Made, Thing, Value, forget
 
 SEGMENT_BYTES = 1 << 18
 """The hot loop looks at limits and budgets once in as many bytes of opcodes."""
@@ -29,6 +29,7 @@ LONGEST_KEPT_CONTAINER = 100_000
 MOST_NESTED_BYTES = 1 << 28
 MOST_MARKS = 1_000_000
 MOST_STACKED = 8_000_000
+MOST_WATCHED = 10_000
 MOST_MEMOIZED_OBJECTS = 8_000_000
 GIANT_MEMO_INDEX = 1 << 24
 
@@ -47,6 +48,8 @@ class Machine(Reader):
         self.memo = Memo()
         self.is_pure = True
         """Nothing has been imported, called or asked from the loader."""
+        self.is_watching = False
+        """Something has been imported that may only be called: what is put into containers is looked at."""
         self.value: Value = LOST
         self.opcode_bytes = 0
         self._hashing = HashBudget()
@@ -86,7 +89,7 @@ class Machine(Reader):
         width_of, steps = op.WIDTH, STEPS
         push = stack.append
         memoize = memo.append
-        is_dense = self.memo.is_dense
+        is_dense, is_watching = self.memo.is_dense, self.is_watching
         no_items: Value = ()
         pos = self.pos
         try:
@@ -144,6 +147,7 @@ class Machine(Reader):
                         and type(stack[-2]) is Made
                         and stack[-2].takes_state
                         and pos + 1 < stop_at
+                        and not is_watching
                         and not len(items) & 1
                     ):
                         for key in items[::2]:
@@ -179,7 +183,7 @@ class Machine(Reader):
                     second = stack.pop()
                     stack[-1] = (stack[-1], second, value)
                     pos += 1
-                elif code == 0x62 and type(stack[-2]) is Made and stack[-2].takes_state:  # BUILD
+                elif code == 0x62 and not is_watching and type(stack[-2]) is Made and stack[-2].takes_state:  # BUILD
                     value = stack.pop()
                     if type(value) is Dict:
                         forget(value)
@@ -196,7 +200,7 @@ class Machine(Reader):
                     pos = self.stepped_to = step(self, pos)
                     stack = self.stack
                     push = stack.append
-                    is_dense = self.memo.is_dense
+                    is_dense, is_watching = self.memo.is_dense, self.is_watching
                     if self.limit < stop_at:
                         break
         finally:
@@ -250,8 +254,21 @@ class Machine(Reader):
         self.stack = self.marks.pop()
         return items
 
-    def keep(self, target: list[Value], items: Iterable[Value]) -> None:
+    def watch(self, items: Value) -> None:
+        """Tell the listener of what may only be called, and stands among these items, or in tuples among them."""
+        if not self.is_watching or not isinstance(items, tuple | list):
+            return
+        todo: list[Iterable[Value]] = [items]
+        while todo:
+            for item in todo.pop() if len(todo) < MOST_WATCHED else ():
+                if type(item) is tuple:
+                    todo.append(item)
+                elif isinstance(item, Thing) and item.is_call_only:
+                    self.listener.kept(item, self.pos)
+
+    def keep(self, target: list[Value], items: Sequence[Value]) -> None:
         """Add items to a container, within what the machine remembers at all."""
+        self.watch(items)
         if target and target[0] is LOST:
             return
         before = len(target)

@@ -166,6 +166,7 @@ def _empty_set(machine: Machine, at: int) -> int:
 def _frozenset(machine: Machine, at: int) -> int:
     items = machine.pop_mark()
     machine.hash_all(items, at)
+    machine.watch(items)
     machine.stack.append(Frozen(items))
     return at + 1
 
@@ -186,6 +187,7 @@ def _fill_list(machine: Machine, items: list[Value], at: int) -> None:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
+            machine.watch(items)
             machine.listener.filled("APPEND", target, items, at)
     elif type(target) is ByteArray:
         for item in items:
@@ -219,6 +221,7 @@ def _fill_dict(machine: Machine, items: list[Value], at: int) -> None:
     elif not items:
         return
     elif isinstance(target, Thing):
+        machine.watch(items)
         machine.listener.filled("SETITEM", target, items, at)
     elif type(target) is List:
         for key, value in zip(items[::2], items[1::2], strict=True):
@@ -241,6 +244,7 @@ def _additems(machine: Machine, at: int) -> int:
         machine.keep(target, items)
     elif isinstance(target, Thing):
         if items or machine.python:
+            machine.watch(items)
             machine.listener.filled("ADDITEMS", target, items, at)
     elif items or machine.python:
         raise BrokenError("it adds to something that is no set")

@@ -67,17 +67,19 @@ class Thing:
     """Something that the machine cannot know: every operation on it is taken to succeed.
 
     `plain` is what `NEWOBJ` with no arguments makes of it without asking anybody, or None: ask.
-    `takes_state` says that BUILD may give it any state without asking anybody.
+    `takes_state` says that BUILD may give it any state without asking anybody. `is_call_only` says that it may be
+    called where it stands, and not be kept.
     """
 
-    __slots__ = ("plain", "takes_state")
+    __slots__ = ("is_call_only", "plain", "takes_state")
 
     plain: Thing | None
     takes_state: bool
+    is_call_only: bool
 
     def __init__(self) -> None:
         self.plain = None
-        self.takes_state = False
+        self.takes_state = self.is_call_only = False
 
 
 class Import(Thing):

@@ -6,9 +6,8 @@ them at its own border.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
 from mlhooks.core.suppress import Suppressed
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
 
 
 class Reported(NamedTuple):
@@ -28,7 +27,12 @@ class Reported(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that one run found. `errors` are (path, message) of what could not be checked."""
+    """All that one run found. `errors` are (path, message) of what could not be checked.
+
+    `counts` are the hooks' own numbers for the summary with their names; `notices` are what needs attention in the run
+    as a whole, `notes` what is good to know of it. `new_waivers` are the fingerprints of those suppressed findings that
+    nobody had accepted in the revision that was compared with. `paths` are all files that were looked at.
+    """
 
     hooks: tuple[Hook, ...]
     findings: list[Reported]
@@ -36,27 +40,39 @@ class Report(NamedTuple):
     errors: list[tuple[str, str]]
     files: int
     fixed: list[str]
+    counts: tuple[tuple[str, int], ...] = ()
+    notices: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    new_waivers: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()
 
     def count(self, level: Level) -> int:
         return sum(reported.finding.level is level for reported in self.findings)
 
 
 def fingerprinted(
-    findings: Iterable[tuple[str, Finding]], suppressed: Iterable[tuple[str, Suppressed]] = ()
+    findings: Iterable[tuple[str, Finding]],
+    suppressed: Iterable[tuple[str, Suppressed]] = (),
+    name: Callable[[str], str] = str,
 ) -> tuple[list[Reported], list[tuple[Reported, Suppressed]]]:
     """Findings that count and findings that were accepted, each with its hook's id, in reading order.
 
     The fingerprint is a hash of hook, rule, path and subject (the message where there is none), with a count for
     those that are equal in all of these. Lines, columns and byte offsets are left out: they move. Accepted findings
-    are counted too, so that accepting one does not rename its neighbours.
+    are counted too, so that accepting one does not rename its neighbours. `name` gives the path that is hashed, so
+    that a finding is the same from whichever folder it is looked at.
     """
     accepted = [(hook, item.finding, item) for hook, item in suppressed]
     entries = [*((hook, finding, None) for hook, finding in findings), *accepted]
+    if not entries:
+        return [], []
+    import hashlib  # a tenth of a start, and most runs find nothing
+
     seen: Counter[tuple[str, ...]] = Counter()
     counting: list[Reported] = []
     waived: list[tuple[Reported, Suppressed]] = []
     for hook, finding, waiver in sorted(entries, key=_reading_order):
-        key = (hook, finding.rule.id, finding.path, finding.subject or finding.message)
+        key = (hook, finding.rule.id, name(finding.path), finding.subject or finding.message)
         seen[key] += 1
         text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
         reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
@@ -93,8 +109,12 @@ def plural(number: int, noun: str) -> str:
 
 
 def by_severity(findings: Sequence[Reported]) -> list[Reported]:
-    """Most severe first, otherwise in reading order."""
-    return sorted(findings, key=lambda reported: -reported.finding.level)
+    """Most severe first: by level, then by severity; otherwise in reading order."""
+    return sorted(findings, key=lambda reported: (-reported.finding.level, -_severity(reported.finding)))
+
+
+def _severity(finding: Finding) -> float:
+    return float(finding.severity or finding.rule.severity or 0)
 
 
 def tool_version() -> str:

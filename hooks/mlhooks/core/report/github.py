@@ -15,7 +15,7 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def render(report: Report) -> str:
-    lines = []
+    lines = [_command("warning", notice, {"title": "mlhooks"}) for notice in report.notices]
     # What could not be checked comes first: it fails the step whatever else was found.
     unchecked = [_command("error", message, {"file": path, "title": "not checked"}) for path, message in report.errors]
     for level, command in _COMMANDS.items():

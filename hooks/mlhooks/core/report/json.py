@@ -9,7 +9,7 @@ from mlhooks.core.report import Report, Reported, printable, tool_version
 
 
 def render(report: Report) -> str:
-    document = {
+    document: dict[str, Any] = {
         "version": 1,
         "tool": {"name": "mlhooks", "version": tool_version()},
         "findings": [_finding(reported) for reported in report.findings],
@@ -20,13 +20,17 @@ def render(report: Report) -> str:
             "suppressed": len(report.suppressed),
         },
     }
+    if report.counts:
+        document["summary"]["counts"] = dict(report.counts)
+    if report.notices:
+        document["notices"] = [printable(notice) for notice in report.notices]
     # ASCII: the text is the same in every locale, and lone surrogates of odd file names survive.
     return dumps(document, indent=2) + "\n"
 
 
 def _finding(reported: Reported) -> dict[str, Any]:
     finding = reported.finding
-    return {
+    entry: dict[str, Any] = {
         "hook": reported.hook,
         "rule": finding.rule.id,
         "level": str(finding.level),
@@ -37,3 +41,8 @@ def _finding(reported: Reported) -> dict[str, Any]:
         "where": printable(finding.location.where),
         "fingerprint": reported.fingerprint,
     }
+    if finding.severity:
+        entry["severity"] = finding.severity
+    if finding.evidence:
+        entry["evidence"] = [{"label": printable(label), "text": printable(text)} for label, text in finding.evidence]
+    return entry

@@ -15,13 +15,22 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 def errors(report: Report) -> str:
     """What could not be checked, a line each."""
-    return "".join(f"could not check {printable(path)}: {printable(message)}\n" for path, message in report.errors)
+    return "".join(
+        f"could not check {_inert(printable(path))}: {printable(message)}\n" for path, message in report.errors
+    )
+
+
+def notices(report: Report) -> str:
+    """What is to be said of the run as a whole, a line each."""
+    return "".join(f"mlhooks: {printable(notice)}\n" for notice in (*report.notes, *report.notices))
 
 
 def summary(report: Report) -> str:
     """One line that says it all: "2 errors, 1 warning in 10 files; 1 ignored; 1 could not be checked"."""
     counts = [plural(report.count(level), str(level)) for level in reversed(Level) if report.count(level)]
     parts = [f"{', '.join(counts) or 'nothing found'} in {plural(report.files, 'file')}"]
+    if report.counts:
+        parts.append(", ".join(f"{number:,} {name}" for name, number in report.counts))
     if report.suppressed:
         parts.append(f"{len(report.suppressed):,} ignored with a reason")
     if report.fixed:
@@ -34,11 +43,17 @@ def summary(report: Report) -> str:
 def _line(reported: Reported, colour: bool) -> str:
     finding = reported.finding
     line, column, where, _ = finding.location
-    place = printable(finding.path)
+    place = _inert(printable(finding.path))
     if line is not None:
         place += f":{line}" + (f":{column}" if column is not None else "")
     level = str(finding.level)
     if colour:
         place, level = f"\x1b[1m{place}\x1b[0m", f"\x1b[{_COLOURS[finding.level]}m{level}\x1b[0m"
     message = f"{where}: {finding.message}" if where else finding.message
-    return f"{place}: {level}: {printable(message)} [{finding.rule.id}]"
+    return f"{place}: {level}: {_inert(printable(message))} [{finding.rule.id}]"
+
+
+def _inert(text: str) -> str:
+    """Text in which a CI runner that reads the log sees no command of its own: `::name` first, `##[name]` anywhere."""
+    quiet = text.replace("##[", "#\\x23[")
+    return f"./{quiet}" if quiet.lstrip().startswith("::") else quiet

@@ -179,6 +179,9 @@ class _Builder:
         if verb == "SETITEM" and isinstance(target, Mapping):
             target.items.extend(items)
 
+    def kept(self, value: Thing, at: int) -> None:
+        pass
+
     def persistent(self, pid: Value, at: int) -> Value:
         del at
         parts = pid if type(pid) is tuple else ()

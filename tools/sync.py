@@ -13,16 +13,40 @@ from pathlib import Path
 
 from mlhooks.__main__ import load_all
 from mlhooks.core.explain import markdown
+from mlhooks.core.finding import Hook
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+MANIFEST = ROOT / ".pre-commit-hooks.yaml"
+FIXERS = {"notebook-data": "Takes the raw data and the data about people that notebook-data finds out of notebooks."}
 
 
 def main() -> None:
+    MANIFEST.write_text(manifest(load_all()), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     for hook in load_all():
         text = _between(text, f"rules of {hook.id}", markdown(hook))
     text = _between(text, "demo run", f"```console\n{demo_run()}```\n")
     README.write_text(text, encoding="utf-8")
+
+
+def manifest(hooks: list[Hook]) -> str:
+    """The pre-commit manifest: an entry per hook, and one more for each fixer that has an id of its own."""
+    lines = ["# Written by tools/sync.py: files and descriptions are those of the code.", ""]
+    for hook in hooks:
+        lines += _entry(hook, hook.id, hook.summary, f"mlhooks {hook.id}")
+        if hook.id in FIXERS:
+            lines += _entry(hook, f"{hook.id}-fix", FIXERS[hook.id], f"mlhooks {hook.id} --fix")
+    return "\n".join(lines)
+
+
+def _entry(hook: Hook, name: str, description: str, entry: str) -> list[str]:
+    lines = [f"- id: {name}", f"  name: {name}", f"  description: {description}", f"  entry: {entry}"]
+    lines += ["  language: python", f"  files: '{hook.wants}'"]
+    if hook.follows_links:
+        # `types: [file]`, the default, leaves symbolic links out.
+        lines += ["  types: []", "  types_or: [file, symlink]"]
+    return [*lines, ""]
 
 
 def demo_run() -> str:

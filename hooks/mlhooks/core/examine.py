@@ -1,0 +1,243 @@
+"""From what was asked for to a report: which files, which settings, which findings count. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mlhooks.core import config
+from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
+from mlhooks.core.finding import Finding, Hook, Options, Unscannable
+from mlhooks.core.report import Report, fingerprinted, plural
+from mlhooks.core.run import Checked, Plan, check_all
+from mlhooks.core.suppress import Suppressed
+
+if TYPE_CHECKING:
+    from mlhooks.core.changes import Changes
+
+
+class House(NamedTuple):
+    """What the command line has to know of all hooks without loading them."""
+
+    hook_ids: tuple[str, ...]
+    is_known_rule: Callable[[str], bool]
+
+
+class Request(NamedTuple):
+    """What is to be checked and how.
+
+    `flags` are the options that were given for the one hook that runs, by name; `overrides` are texts such as
+    "unsafe-models.most=3" for one hook of several.
+    """
+
+    paths: tuple[str, ...] = ()
+    config: str | None = None
+    exclude: tuple[str, ...] = ()
+    flags: Mapping[str, Any] = {}
+    overrides: tuple[str, ...] = ()
+    jobs: int = 0
+    staged: bool = False
+    baseline: str | None = None
+    changed_since: str | None = None
+    new_since: str | None = None
+
+
+class Scope(NamedTuple):
+    """The files that are checked, what is to be said of the choice, and the changes it rests on."""
+
+    targets: list[Target]
+    notes: tuple[str, ...] = ()
+    changes: Changes | None = None
+
+
+Watch = Callable[[Iterator[Checked], int], Iterator[Checked]]
+"""Hands results on, one per file, and may show how many of the total have come."""
+
+
+def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: results) -> Report:
+    """Check what was asked for. Raises `ConfigError` and `Unscannable` where nothing can be checked at all."""
+    scope = scope_of(plan, request)
+    results = watch(check_all(plan, scope.targets, jobs=request.jobs), len(scope.targets))
+    report = collect(plan, results)._replace(notes=scope.notes)
+    if not scope.changes and not any(target.named for target in scope.targets):
+        report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
+    if scope.changes:
+        compared = [target for target in scope.targets if request.new_since or target.only]
+        report = _without_old(report, plan, scope.changes, compared, request.jobs)
+    if request.baseline:
+        report = _with_baseline(report, request.baseline)
+    if scope.changes and report.suppressed:
+        report = report._replace(new_waivers=_new_waivers(report, scope.changes, request))
+    return report
+
+
+def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
+    """The hooks with their settings and options. Raises `ConfigError`."""
+    path = request.config or config.find()
+    settings = config.load(path, hooks, house.hook_ids) if path else {hook.id: config.Settings({}) for hook in hooks}
+    settings = {
+        hook: setting._replace(exclude=(*setting.exclude, *request.exclude)) for hook, setting in settings.items()
+    }
+    settings = config.overridden(settings, hooks, request.overrides)
+    options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
+    opener = _open_staged if request.staged else _open_file
+    ready, notices = _prepared(hooks, options)
+    return Plan(ready, settings, options, house.is_known_rule, opener, _accepted(request.baseline), notices)
+
+
+def scope_of(plan: Plan, request: Request) -> Scope:
+    """The files that are checked."""
+    if request.staged:
+        from mlhooks.core.git import staged_targets
+
+        return Scope(staged_targets(request.paths))
+    everything = list(targets(request.paths or ["."]))
+    revision = request.changed_since or request.new_since
+    if not revision:
+        return Scope(everything)
+    from mlhooks.core.changes import changed_since, select, settings_changed
+
+    changes = changed_since(revision)
+    short = changes.base[:10]
+    if request.changed_since:
+        if settings_changed(changes, request.config or config.find()):
+            note = f"the settings of mlhooks have changed since {short}: every file is checked"
+            return Scope(everything, (note,), changes)
+        if request.baseline and changes.touched(request.baseline):
+            return Scope(everything, (f"the baseline has changed since {short}: every file is checked",), changes)
+    chosen = select(everything, changes, plan.hooks)
+    note = f"{len(chosen):,} of {plural(len(everything), 'file')} may differ from {short}; the others are not checked"
+    return Scope(chosen, (note,), changes)
+
+
+def collect(plan: Plan, results: Iterable[Checked]) -> Report:
+    """One report of the results of many files."""
+    findings: list[tuple[str, Finding]] = []
+    suppressed: list[tuple[str, Suppressed]] = []
+    errors: list[tuple[str, str]] = []
+    fixed: list[str] = []
+    paths: list[str] = []
+    counts: dict[str, int] = {}
+    files = 0
+    for checked in results:
+        paths.append(checked.path)
+        findings += checked.findings
+        suppressed += checked.suppressed
+        errors += checked.errors
+        files += checked.hooks > 0
+        for count in checked.counts:
+            counts[count.name] = counts.get(count.name, 0) + count.number
+        if checked.was_fixed:
+            fixed.append(checked.path)
+    reported, accepted = fingerprinted(findings, suppressed, repository_namer())
+    return Report(
+        plan.hooks, reported, accepted, errors, files, fixed, tuple(counts.items()), plan.notices, paths=tuple(paths)
+    )
+
+
+def _prepared(hooks: Sequence[Hook], options: Mapping[str, Options]) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    """The hooks that can check, and what they have to say beforehand.
+
+    One hook that cannot is an error; among several hooks it is left out, and that is said.
+    """
+    ready: list[Hook] = []
+    notices: list[str] = []
+    for hook in hooks:
+        try:
+            notices += (notice.text for notice in (hook.prepare(options[hook.id]) if hook.prepare else ()))
+            ready.append(hook)
+        except Unscannable as reason:
+            if len(hooks) == 1:
+                raise
+            notices.append(f"{hook.id} was left out: {reason}")
+    return tuple(ready), tuple(notices)
+
+
+def _conclusions(plan: Plan, report: Report) -> Iterator[str]:
+    """What the hooks have to say once whole folders were checked."""
+    for hook in plan.hooks:
+        if hook.conclude:
+            waived = [suppressed.finding for reported, suppressed in report.suppressed if reported.hook == hook.id]
+            yield from (notice.text for notice in hook.conclude(waived, plan.options[hook.id]))
+
+
+def _options(hook: Hook, flags: Mapping[str, Any], settings: config.Settings) -> Options:
+    """The values of a hook's options: the flag, else the configuration, else the default."""
+    values: dict[str, Any] = {}
+    for option in hook.options:
+        given = flags.get(option.name)
+        values[option.name] = given if given is not None else settings.options.get(option.name, option.default)
+        if isinstance(option.default, tuple):
+            values[option.name] = tuple(values[option.name])
+    return values
+
+
+def _open_file(target: Target) -> File:
+    return File(target.path, named=target.named)
+
+
+def _open_staged(target: Target) -> File:
+    from mlhooks.core.git import StagedFile
+
+    return StagedFile(target.path, named=target.named)
+
+
+def _accepted(baseline: str | None) -> frozenset[str]:
+    """The fingerprints that a fixer must leave alone."""
+    if not baseline:
+        return frozenset()
+    from mlhooks.core.baseline import read
+
+    return frozenset(entry.fingerprint for entry in read(baseline))
+
+
+def _with_baseline(report: Report, path: str) -> Report:
+    """The report without the findings that the baseline accepts."""
+    from mlhooks.core import baseline
+
+    applied = baseline.apply(baseline.read(path), report, repository_top())
+    waived = [
+        (reported, Suppressed(reported.finding, entry.reason, "external")) for reported, entry in applied.accepted
+    ]
+    return report._replace(
+        findings=applied.counting,
+        suppressed=[*report.suppressed, *waived],
+        notices=(*report.notices, *baseline.notices(applied, path)),
+    )
+
+
+def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequence[Target], jobs: int) -> Report:
+    """The report without those findings in the `compared` files that the commit had as well."""
+    paths = {reported.finding.path for reported in report.findings}
+    targets = [target for target in compared if target.path in paths and changes.before(target.path)]
+    if not targets:
+        return report
+    old_plan = plan._replace(open_file=partial(_open_before, changes))
+    old = collect(old_plan, check_all(old_plan, targets, jobs=jobs))
+    known = {reported.fingerprint for reported in (*old.findings, *(reported for reported, _ in old.suppressed))}
+    new = [reported for reported in report.findings if reported.fingerprint not in known]
+    left_out = len(report.findings) - len(new)
+    if not left_out:
+        return report
+    note = f"{plural(left_out, 'finding')} left out: there in {changes.base[:10]} already"
+    return report._replace(findings=new, notes=(*report.notes, note))
+
+
+def _open_before(changes: Changes, target: Target) -> File:
+    file = changes.before(target.path)
+    if file is None:
+        raise ValueError("only files that the commit had are opened as it had them")
+    return file
+
+
+def _new_waivers(report: Report, changes: Changes, request: Request) -> frozenset[str]:
+    """The fingerprints of accepted findings that nobody had accepted in the commit."""
+    from mlhooks.core.acceptance import is_new
+
+    path = request.config or config.find()
+    return frozenset(
+        reported.fingerprint
+        for reported, suppressed in report.suppressed
+        if is_new(reported, suppressed, changes, path, request.baseline)
+    )

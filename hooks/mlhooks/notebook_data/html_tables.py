@@ -1,0 +1,202 @@
+"""Tables in HTML, whoever made them: pandas, Styler, polars, Spark, R, Julia, great_tables, PrettyTable, ...
+
+One pass over the tags with a regular expression instead of a parser: twenty times faster, and outputs of libraries are
+regular. Every pattern here is bounded, so a hostile page costs linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
+
+_TABLE = re.compile(r"<table\b([^<>]{0,2000})>", re.IGNORECASE)
+_BOUNDARY = re.compile(r"</?table\b", re.IGNORECASE)
+_ROW = re.compile(r"<tr\b[^<>]{0,2000}>", re.IGNORECASE)
+# A cell ends where the next one starts, or a tag of the table: closing tags are optional in HTML.
+_CELL = re.compile(r"<(t[hd])\b([^<>]{0,2000})>([^<]*(?:<(?!/?(?:t[hdr]|thead|tbody|tfoot)\b)[^<]*)*)", re.IGNORECASE)
+_CAPTION = re.compile(r"<caption\b[^<>]{0,2000}>([^<]{0,300})", re.IGNORECASE)
+_MAX_ROW = 1 << 18
+_MAX_CELLS = 400
+_TAG = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>|<[^<>]{1,2000}>", re.IGNORECASE)
+_COLSPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
+_TYPE = re.compile(
+    r"(?i)<?(?:str|string|cat|enum|date|datetime(?:\[.*\])?|duration.*|time|bool|boolean|binary|object|null|list\[.*\]|struct\[.*\]|decimal.*"
+    r"|[fiu](?:8|16|32|64|128)|u?int\d{1,3}|u?bigint|integer|float\d{0,2}|double|varchar|timestamp.*|chr|dbl|int|lgl|fct|ord|dttm|cplx|any"
+    r"|u?int(?:8|16|32|64)\??|float(?:32|64)\??|string\d{0,3}\??|char|missing)>?"
+)
+_SHAPE_AFTER = re.compile(r"([\d,_ ]{1,20}) rows? (?:×|x|&times;) ([\d,_]{1,9}) columns?")
+_SHAPE_BEFORE = re.compile(
+    r"shape: \(([\d_,]{1,20}?)(?:, ?([\d_]{1,9}))?,?\)"
+    r"|A (?:data\.frame|tibble|data\.table|grouped_df|spec_tbl_df|matrix|rowwise_df)[^<>\n]{0,40}?: "
+    r"([\d,]{1,12}) (?:×|x) ([\d,]{1,9})"
+    r"|([\d,]{1,12})×([\d,]{1,9}) (?:Sub)?DataFrame"
+)
+_CUT_TO = re.compile(r"only showing top (\d+) rows?|Truncated to displaylimit of (\d+)", re.IGNORECASE)
+# Class names that say at once that this is a report of a model, and no data.
+_REPORT = re.compile(
+    r"class\s*=\s*[\"'][^\"']{0,80}\b(?:simpletable|wandb|parameters-table|sk-|jp-|eli5-weights|xr-|dask|highlighttable|model-summary)",
+    re.IGNORECASE,
+)
+_MAKERS = (
+    (re.compile(r"id\s*=\s*[\"']?T_[0-9a-f_]{4}"), "pandas Styler table"),
+    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bgt_table"), "great_tables table"),
+    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\btable-result\b"), "Databricks table"),
+    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bdata-frame\b"), "Julia DataFrame"),
+    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bdataframe\b"), "DataFrame"),
+)
+
+
+class _Row(NamedTuple):
+    in_head: bool
+    cells: tuple[tuple[str, str], ...]  # tag and text
+
+
+class _Raw(NamedTuple):
+    rows: tuple[_Row, ...]
+    height: int
+    caption: str
+    end: int
+
+
+def html_tables(html: str) -> Iterator[Table]:
+    """The tables of a piece of HTML, in order. `offset` counts in `html`; nested tables come on their own."""
+    previous_end = 0
+    for opening in _TABLE.finditer(html):
+        attributes = opening[1]
+        raw = _read_rows(html, opening.end())
+        before = html[max(previous_end, opening.start() - 400) : opening.start()]
+        after = html[raw.end : raw.end + 300]
+        table = _table(raw, attributes, before, after, opening.start())
+        if table is not None:
+            yield table
+        previous_end = raw.end
+
+
+def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> Table | None:
+    head, body = _split_head(raw.rows)
+    if not body:
+        return None
+    label_count = _label_count(body)
+    width = max(len(row.cells) for row in body) - label_count
+    if width < 1:
+        return None
+    headers, types = _headers(head, width)
+    # Dask, and frames cut in the middle, draw rows of dots.
+    rows = [row for row in body if not all(text in ("...", "…", "⋮", "⋮ ", "") for _, text in row.cells)]
+    total_rows, total_columns = _true_shape(before + raw.caption, after)
+    return Table(
+        headers=headers,
+        rows=fit(([text for _, text in row.cells[min(label_count, len(row.cells) - 1) :]] for row in rows), width),
+        shown_rows=max(len(rows), raw.height - len(head) - (len(body) - len(rows))),
+        source=next((maker for pattern, maker in _MAKERS if pattern.search(attributes)), "HTML table"),
+        labels=tuple(" ".join(text for _, text in row.cells[:label_count]) for row in rows) if label_count else (),
+        total_rows=total_rows,
+        total_columns=total_columns,
+        types=types,
+        offset=offset,
+        is_harmless=bool(_REPORT.search(attributes)) or "<progress" in before or "Dask Name:" in after,
+    )
+
+
+def _read_rows(html: str, start: int) -> _Raw:
+    """The rows of the table whose opening tag ends at `start`: all are counted, the first ones are kept."""
+    boundary = _BOUNDARY.search(html, start)
+    end = boundary.start() if boundary else len(html)
+    before, *rows = _ROW.split(html[start:end])
+    in_head = "<thead" in before.lower()
+    kept: list[_Row] = []
+    for row in rows[: SAMPLE_ROWS + 4]:
+        cells = _cells(row[:_MAX_ROW])
+        if cells:
+            kept.append(_Row(in_head, cells))
+        in_head = in_head and "</thead" not in row.lower()
+    caption = _CAPTION.search(before)
+    return _Raw(tuple(kept), len(rows), _text(caption[1]) if caption else "", boundary.end() if boundary else end)
+
+
+def _cells(row: str) -> tuple[tuple[str, str], ...]:
+    cells: list[tuple[str, str]] = []
+    for tag, attributes, content in _CELL.findall(row):
+        cell = (tag.lower(), _text(content[:2000]))
+        span = _COLSPAN.search(attributes) if attributes else None
+        cells += [cell] * (min(int(span[1]), 50) if span else 1)
+    return tuple(cells[:_MAX_CELLS])
+
+
+def _text(html: str) -> str:
+    if "<" in html:
+        html = _TAG.sub(" ", html)
+    if "&" in html:
+        from html import unescape  # its table of entities takes a while to load
+
+        html = unescape(html)
+    return html.strip()
+
+
+def _split_head(rows: tuple[_Row, ...]) -> tuple[list[_Row], list[_Row]]:
+    head: list[_Row] = []
+    for row in rows:
+        all_th = all(tag == "th" for tag, _ in row.cells)
+        if not (row.in_head or (all_th and len(row.cells) > 1) or _is_type_row(row)):
+            break
+        head.append(row)
+    if not head and rows and len(rows) > 2:
+        head = [rows[0]]  # no <th> at all: the first row names the columns
+    return head, list(rows[len(head) :])
+
+
+def _is_type_row(row: _Row) -> bool:
+    texts = [text for _, text in row.cells if text]
+    return len(texts) >= 1 and all(map(is_type_name, texts))
+
+
+def _label_count(body: list[_Row]) -> int:
+    """How many leading cells of a data row are labels. A repeated label of a hierarchy is left out of its row."""
+    best = 0
+    for row in body:
+        leading = 0
+        for tag, _ in row.cells:
+            if tag != "th":
+                break
+            leading += 1
+        best = max(best, leading if leading < len(row.cells) else 0)
+    return best
+
+
+def _headers(head: list[_Row], width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Column names, with the levels of a hierarchy joined, and printed types."""
+    names = [""] * width
+    types: tuple[str, ...] = ()
+    for row in head:
+        texts = [text for _, text in row.cells][-width:]
+        texts = [""] * (width - len(texts)) + texts
+        if _is_type_row(row) and head.index(row) > 0:
+            types = tuple(texts)
+            continue
+        for index, text in enumerate(texts):
+            if text and text not in names[index].split(" "):
+                names[index] = f"{names[index]} {text}".strip()[:100]
+    return tuple(names), types
+
+
+def _true_shape(before: str, after: str) -> tuple[int | None, int | None]:
+    match = _SHAPE_AFTER.search(after)
+    if match:
+        return number(match[1]), number(match[2])
+    for match in _SHAPE_BEFORE.finditer(before):
+        found = [group for group in match.groups() if group is not None]
+        return number(found[0]), number(found[1]) if len(found) > 1 else 1
+    return None, None
+
+
+def is_type_name(text: str) -> bool:
+    """Whether a cell is the name of a column type, as polars, R, Julia and DuckDB print under column names."""
+    return _TYPE.fullmatch(text) is not None
+
+
+def is_cut(text: str) -> bool:
+    """Whether a table says that there were more rows than it shows, without saying how many."""
+    return _CUT_TO.search(text) is not None

@@ -1,0 +1,255 @@
+"""Columns about people: the name of a column and its values have to agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from mlhooks.notebook_data.columns import Column, column_of
+from mlhooks.notebook_data.masking import coarse, masked
+from mlhooks.notebook_data.table import MASKED, NUMBER, TEXT, Table, kind_of
+from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of, words
+
+EMAIL = re.compile(
+    r"(?<![\w.+\-/@%])[A-Za-z0-9][\w.+%-]{0,63}@(?!\d+x\b)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}(?![\w@-]|\.\w)"
+)
+_NOBODY = re.compile(
+    r"@(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|(?:[\w-]+\.)*(?:test|invalid|example|local)|users\.noreply\.github\.com"
+    r"|b\.com|sentry\.io|email\.com|domain\.com|company\.com|yourdomain\.com)$"
+    r"|^(?:no-?reply|donotreply|git|root|user|username|admin|info|support|example|foo|test|you|your[._]?\w*|name|me)@"
+    r"|\.(?:png|jpe?g|gif|svg|webp|js|css|py|whl|git)$",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"\+?[\d\s().\-/]{7,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
+_PHONE_SPECIMEN = re.compile(r"(?:\+?1[-. ]?)?\(?(?:123|555)\)?[-. ]?(?:456|555|123)[-. ]?(?:7890|4567|\d{4})")
+_WRITTEN_PHONE = re.compile(r"\+\d[\d\s().-]{7,20}\d|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+_IDENTIFIER = re.compile(r"(?=(?:.*\d){4})[A-Za-z0-9][A-Za-z0-9 ./-]{4,24}")
+_PERSON = re.compile(
+    r"[A-ZÀ-Þ][\w'’-]+,?(?:\s(?:[A-ZÀ-Þ]\.?|(?:de|la|van|von|der|di|da|del|bin|al|Mr|Mrs|Miss|Ms|Dr)\.?))*\s\(?[A-ZÀ-Þ][\w'’-]+.{0,40}"
+)
+_NOT_A_PERSON = re.compile(
+    r"\b(?:Inc|Ltd|LLC|GmbH|AG|Corp|Co|Company|Street|St|Road|Avenue|University|College|School|Hospital|Restaurant|Bank|Hotel|"
+    r"Park|North|South|East|West|New|United|Republic|Islands?|Saint|San|Santa|Los|Las|Lake|Mount|River|City|County|Station|"
+    r"Airport|Center|Centre|Model|Regression|Forest|Classifier|Tree|Boosting|Bayes|Machine|Network|Neighbors|Soup|Salad|Chicken)\b"
+)
+_NAME_TEXT = re.compile(r"[^\W\d_][^\d_@/\\{}\[\]=<>:]{1,58}|[A-Za-z][\w.\-]{1,40}")
+_CODE = re.compile(
+    r"[A-Z]{0,3}[- ]?\d{3,6}(?:[- ]\d{3,4}|\.0)?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d",
+    re.IGNORECASE,
+)
+
+
+# An address, an IP address, or seven digits: nothing without one of these is decided by values alone.
+_MAY_NAME = re.compile(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
+ROW_LABELS = -1
+"""The index of what is no column."""
+
+
+class PersonalColumn(NamedTuple):
+    """A column that speaks of people: which, how, and a masked example.
+
+    `values` counts the values in the sample that agree; `is_masked` says that they are `***` or hashes.
+    """
+
+    position: int
+    header: str
+    family: str
+    weight: int
+    values: int
+    example: str
+    is_masked: bool = False
+
+
+def real_email(text: str) -> bool:
+    """Whether a text is an address that somebody may read mail at."""
+    return EMAIL.fullmatch(text) is not None and not _NOBODY.search(text)
+
+
+def public_ip(text: str) -> bool:
+    """A public IPv4 address: not private, not reserved, not one of the well-known name servers."""
+    if not _IPV4.fullmatch(text) or text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "9.9.9.9"):
+        return False
+    first, second, third, _ = (int(part) for part in text.split("."))
+    if first in (0, 10, 127) or first >= 224 or (first == 172 and 16 <= second < 32):
+        return False
+    return (first, second) not in ((192, 168), (169, 254)) and (first, second, third) not in (
+        (192, 0, 2),
+        (198, 51, 100),
+        (203, 0, 113),
+    )
+
+
+def phone(text: str) -> bool:
+    """Digits in the shape of a phone number, which only a column name turns into one."""
+    digits = sum(character.isdigit() for character in text)
+    is_shaped = 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None
+    return is_shaped and not _PHONE_SPECIMEN.fullmatch(text) and not re.fullmatch(r"-?\d*\.\d*", text)
+
+
+def person(text: str) -> bool:
+    """Two capitalised words that are not a firm, a place or a model."""
+    return bool(_PERSON.fullmatch(text)) and not _NOT_A_PERSON.search(text)
+
+
+def _is_name(text: str) -> bool:
+    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text))
+
+
+def _is_address(text: str) -> bool:
+    if kind_of(text) != TEXT or text.lower().startswith("0x") or "://" in text or "@" in text:
+        return False
+    return " " in text and any(character.isalpha() for character in text)
+
+
+def _is_birth(text: str) -> bool:
+    year = re.search(r"(?<!\d)(19\d\d|20[0-2]\d)(?!\d)", text)
+    return year is not None or kind_of(text) == "date"
+
+
+def _is_latitude(text: str) -> bool:
+    return _degrees(text, 90)
+
+
+def _is_longitude(text: str) -> bool:
+    return _degrees(text, 180)
+
+
+def _degrees(text: str, limit: float) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,3}\.\d{2,}", text)) and abs(float(text)) <= limit
+
+
+def _is_health(text: str) -> bool:
+    return len(text) > 2 and (kind_of(text) == TEXT or sum(map(str.isdigit, text)) >= 4)
+
+
+_AGREES: dict[str, Callable[[str], bool]] = {
+    # Under its own name an address counts whoever it belongs to; `real_email` is for text that nobody named.
+    "e-mail": lambda text: bool(EMAIL.fullmatch(text)),
+    "phone": phone,
+    "national id": lambda text: bool(_IDENTIFIER.fullmatch(text)),
+    "name": _is_name,
+    "bare name": person,
+    "birth date": _is_birth,
+    "address": _is_address,
+    "postcode": lambda text: bool(_CODE.fullmatch(text)),
+    "latitude": _is_latitude,
+    "longitude": _is_longitude,
+    "position": lambda text: bool(re.search(r"-?\d{1,3}\.\d{3,}.{1,4}-?\d{1,3}\.\d{3,}", text)),
+    "IP address": public_ip,
+    "health": _is_health,
+    "account": lambda text: sum(map(str.isdigit, text)) >= 3 and " " not in text.strip("0123456789 "),
+    "income": lambda text: kind_of(text) == NUMBER and len(re.sub(r"\D", "", text.split(".")[0])) >= 4,
+    "person id": lambda text: kind_of(text) in (NUMBER, TEXT),
+    "special category": lambda text: kind_of(text) == TEXT and len(text) <= 40,
+}
+# A bare `name` has to convince by its values; the others by a majority, or by any at all where the shape is strict.
+_SHARE_NEEDED = {"bare name": 0.8, "e-mail": 0.0, "IP address": 0.3}
+
+
+def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalColumn]:
+    """The columns of a table, row labels included, that hold values about people."""
+    found = [judged for index, column in enumerate(columns) if (judged := _judge_column(index, column)) is not None]
+    if table.labels:
+        judged = _judge_values(ROW_LABELS, "row labels", column_of("", table.labels))
+        if judged is not None:
+            found.append(judged)
+        found += _turned(table)
+    return found
+
+
+def _turned(table: Table) -> Iterator[PersonalColumn]:
+    """A frame on its side (`df.T`, `df.iloc[0]`): the row labels are the names of the columns."""
+    if not all(header.isdigit() or not header for header in table.headers):
+        return
+    for label, row in zip(table.labels, table.rows, strict=False):
+        family = family_of(words(label))
+        if family is not None and family.weight == STRONG:
+            judged = _judge_column(ROW_LABELS, column_of(label, row))
+            if judged is not None:
+                yield judged
+
+
+def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
+    """What the columns say together: `STRONG` is personal data, `MEDIUM` a warning, less is nothing.
+
+    A gender or an income alone is statistics; beside a name or a person's id it is somebody's.
+    """
+    open_columns = [column for column in columns if not column.is_masked]
+    families = {column.family: column for column in open_columns}
+    weight = max((column.weight for column in open_columns), default=0)
+    if weight >= STRONG:
+        return STRONG
+    identifies = families.keys() & {"bare name", "person id", "IP address"}
+    describes = families.keys() & {"special category", "income", "postcode", "bare name"} - identifies
+    if identifies and describes:
+        return STRONG
+    if {"latitude", "longitude"} <= families.keys() or "position" in families:
+        place = families.get("latitude") or families["position"]
+        if place.values > 20 or (identifies and shown_rows):
+            return STRONG
+    return weight
+
+
+def _judge_column(index: int, column: Column) -> PersonalColumn | None:
+    header, values = column.header, column.values
+    if not values:
+        return None
+    family = family_of(column.words)
+    if family is None:
+        return _judge_values(index, header, column)
+    if column.kinds.count(MASKED) * 2 > len(values):
+        return PersonalColumn(index, header, family.name, family.weight, len(values), "masked", is_masked=True)
+    agrees = _AGREES[family.name]
+    agreeing = [value for value in values if agrees(value)]
+    if not agreeing or len(agreeing) < len(values) * _SHARE_NEEDED.get(family.name, 0.5):
+        return _judge_values(index, header, column)
+    example = coarse(agreeing[0]) if family.name in ("latitude", "longitude", "position") else masked(agreeing[0])
+    return PersonalColumn(index, header, family.name, family.weight, len(agreeing), example)
+
+
+def _judge_values(index: int, header: str, column: Column) -> PersonalColumn | None:
+    """A column that hides behind another name: its values vote. One search tells most columns to be none."""
+    if not _MAY_NAME.search(" ; ".join(column.values)):
+        return None
+    distinct = list(dict.fromkeys(value for value in column.values if len(value) <= 400))
+    emails = [match[0] for value in distinct if "@" in value for match in EMAIL.finditer(value) if real_email(match[0])]
+    if len(set(emails)) >= 3 or (emails and len(emails) * 2 >= len(distinct)):
+        return PersonalColumn(index, header, "e-mail", STRONG, len(emails), masked(emails[0]))
+    ips = [value for value in distinct if public_ip(value)]
+    if len(ips) >= 5 and len(ips) * 5 >= len(distinct) * 4:
+        return PersonalColumn(index, header, "IP address", MEDIUM, len(ips), masked(ips[0]))
+    return _judge_checksums(index, header, distinct)
+
+
+def _judge_checksums(index: int, header: str, distinct: Sequence[str]) -> PersonalColumn | None:
+    if len(distinct) < 2 or sum(sum(map(str.isdigit, value)) >= 7 for value in distinct) * 5 < len(distinct) * 4:
+        return None
+    from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, extra_validators
+
+    for label, is_valid, needed in (*COLUMN_VALIDATORS, *extra_validators()):
+        valid = [value for value in distinct if is_valid(value)]
+        if len(valid) >= needed and len(valid) * 5 >= len(distinct) * 4:
+            return PersonalColumn(index, header, label, STRONG, len(valid), masked(valid[0]))
+    phones = [value for value in distinct if _WRITTEN_PHONE.fullmatch(value) and not _PHONE_SPECIMEN.fullmatch(value)]
+    if len(phones) >= 3 and len(phones) * 5 >= len(distinct) * 4:
+        return PersonalColumn(index, header, "phone", STRONG, len(phones), masked(phones[0]))
+    if all(value.startswith("+") for value in distinct) and _known_phones(distinct) * 5 >= len(distinct) * 4:
+        return PersonalColumn(index, header, "phone", STRONG, len(distinct), masked(distinct[0]))
+    return None
+
+
+def _known_phones(values: Sequence[str]) -> int:
+    """How many are valid phone numbers, where phonenumbers is installed (`pip install mlhooks[ids]`); else 0."""
+    try:
+        import phonenumbers  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        return 0
+    count = 0
+    for value in values:
+        try:
+            count += phonenumbers.is_valid_number(phonenumbers.parse(value, None))
+        except phonenumbers.NumberParseException:
+            continue
+    return count

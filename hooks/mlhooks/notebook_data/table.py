@@ -1,0 +1,132 @@
+"""One table, whatever it was read from: what the rest of the room judges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+SAMPLE_ROWS = 50
+"""Rows that are kept of a table. The rest is only counted."""
+
+EMPTY, NUMBER, DATE, FLAG, MASKED, TEXT = "empty", "number", "date", "yes/no", "masked", "text"
+"""Kinds of values, and of columns by the kind that most of their values have."""
+
+
+class Table(NamedTuple):
+    """Column names, sample rows, and how large the table is.
+
+    Every row is as long as `headers`; `labels` are the row labels (an index), one for each row, or none.
+    `shown_rows` counts the rows that the output holds; `total_rows` and `total_columns` are the true shape, where the
+    output prints it. `types` are the printed column types, or nothing. `source` is the maker, as a person would say
+    it. `offset` is where it starts in the text it was read from. `is_series` says that it is one column or loose
+    records, which is weaker evidence than a frame; `is_visible` that a reader of the notebook sees it.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shown_rows: int
+    source: str
+    labels: tuple[str, ...] = ()
+    total_rows: int | None = None
+    total_columns: int | None = None
+    types: tuple[str, ...] = ()
+    offset: int = 0
+    is_series: bool = False
+    is_harmless: bool = False
+
+    def column(self, index: int) -> list[str]:
+        return [row[index] for row in self.rows]
+
+    @property
+    def size_rows(self) -> int:
+        """The largest number of rows that is known of it."""
+        return max(self.shown_rows, self.total_rows or 0)
+
+    @property
+    def shape(self) -> str:
+        """`5 of 1,234 rows × 3 columns`."""
+        rows = f"{self.shown_rows:,}"
+        if self.total_rows is not None and self.total_rows > self.shown_rows:
+            rows += f" of {self.total_rows:,}"
+        columns = max(len(self.headers), self.total_columns or 0)
+        noun = "row" if self.size_rows == 1 else "rows"
+        return f"{rows} {noun} × {columns:,} {'column' if columns == 1 else 'columns'}"
+
+
+_BLANKS = frozenset(
+    (
+        "",
+        "nan",
+        "none",
+        "null",
+        "na",
+        "<na>",
+        "nat",
+        "n/a",
+        "…",
+        "...",
+        "⋮",
+        "⋯",
+        "-",
+        "--",
+        "missing",
+        "undefined",
+        "·",
+    )
+)
+_NUMBER = re.compile(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
+_DATE = re.compile(
+    r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
+    r"(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:,?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?)?"
+    r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[AaPp][Mm])?"
+    r"|-?\d+ days?(?:,?\s\+?\d\d:\d\d:\d\d(?:\.\d+)?)?"
+    r"|(?:\d{1,2}[-\s])?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?[-\s](?:\d{1,2},?\s)?\d{2,4}"
+    r"(?:\s\d{1,2}:\d\d(?::\d\d)?)?"
+)
+_FLAGS = frozenset(("true", "false", "yes", "no", "t", "f", "y", "n"))
+_MASKED = re.compile(
+    r"[*xX#•█.\-\s]{3,}|.{0,4}\*{3,}.{0,24}|[<\[(](?:redacted|masked|hidden|removed|anonymi[sz]ed|pii|\w+_masked)[>\])]"
+    r"|[0-9a-f]{32,128}",
+    re.IGNORECASE,
+)
+_TUPLE = re.compile(r"[\[({][-\d.,\seE+na]*[\])}]")
+
+
+def kind_of(value: str) -> str:
+    """What a printed value is: one of `EMPTY`, `NUMBER`, `DATE`, `FLAG`, `MASKED`, `TEXT`.
+
+    >>> [kind_of(text) for text in ("12,5 %", "2024-05-01", "True", "<NA>", "***", "Ann")]
+    ['number', 'date', 'yes/no', 'empty', 'masked', 'text']
+    """
+    value = value.strip().strip("\"'")[:200]
+    try:
+        return NUMBER if float(value) == float(value) else EMPTY  # NaN is no number, and no value
+    except ValueError:
+        pass  # most numbers are plain; the rest is for the patterns
+    lowered = value.lower()
+    if lowered in _BLANKS:
+        return EMPTY
+    if _NUMBER.fullmatch(value) or _TUPLE.fullmatch(value):
+        return NUMBER
+    if _DATE.fullmatch(value):
+        return DATE
+    if lowered in _FLAGS and len(lowered) > 1:
+        return FLAG
+    if _MASKED.fullmatch(value):
+        return MASKED
+    return TEXT
+
+
+def fit(rows: Iterable[Sequence[str]], width: int) -> tuple[tuple[str, ...], ...]:
+    """Rows cut or filled to one width."""
+    return tuple(tuple(row[:width]) if len(row) >= width else (*row, *[""] * (width - len(row))) for row in rows)
+
+
+def number(text: str | None) -> int | None:
+    """A printed count: `1_234`, `1,234`. None for None, and for what is no count of this world."""
+    if text is None:
+        return None
+    digits = re.sub(r"[^\d]", "", text)
+    return int(digits) if digits and len(digits) <= 15 else None

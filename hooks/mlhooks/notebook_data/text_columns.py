@@ -1,0 +1,109 @@
+"""Tables whose columns only line up: pandas' text form, R's and Julia's data frames, tibbles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from mlhooks.notebook_data.html_tables import is_type_name
+from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, number
+from mlhooks.notebook_data.text_blocks import DOTS, GAP, Block, make, number_of
+
+# After a blank line pandas prints the shape that it cut from.
+_PANDAS_SHAPE = re.compile(r"\[(\d{1,15}) rows x (\d{1,9}) columns\]")
+_TIBBLE = re.compile(r"# A (?:tibble|data frame|data\.table): ([\d,]{1,15}) (?:×|x) ([\d,]{1,9})")
+_JULIA = re.compile(r"([\d,]{1,15})×([\d,]{1,9}) (?:Sub)?DataFrame")
+_DECIMAL = re.compile(r"\d\.\d")
+_ARRAY = re.compile(r"\s*(?:[\w.<]{0,60}\(?\s*)?[\[({<]")
+
+
+def left_and_right(block: Block) -> Table | None:
+    """tibbles and Julia's data frames: texts line up left, numbers right, and blanks run down between them."""
+    pattern = next((pattern for pattern in (_TIBBLE, _JULIA) if pattern.match(block.lines[0].strip())), None)
+    if pattern is None:
+        return None
+    lines = [line for line in block.lines[1:] if "─" not in line and not line.startswith("# ")]
+    width = max(map(len, lines), default=0)
+    padded = [line.replace("│", " ").replace("Row", "   ").ljust(width) for line in lines[: SAMPLE_ROWS + 2]]
+    if len(padded) < 2:
+        return None
+    is_blank = [all(line[index] == " " for line in padded) for index in range(width)]
+    spans = [match.span() for match in re.finditer("x+", "".join(" " if blank else "x" for blank in is_blank))]
+    rows = [[line[start:end].strip() for start, end in spans] for line in padded]
+    has_labels = bool(rows[0]) and not rows[0][0]
+    rows = [row[has_labels:] for row in rows if not any(map(is_type_name, row[has_labels:])) or row is rows[0]]
+    table = make(rows[0], rows[1:], block, "data frame", number_of(pattern, block.lines[0]))
+    return table and table._replace(shown_rows=max(len(lines) - 2, len(rows) - 1))
+
+
+def aligned(block: Block) -> Table | None:
+    """Columns that line up on the right: pandas' own text form, and R's data frames."""
+    total: tuple[int | None, int | None] = (None, None)
+    lines = block.lines
+    source = "text table"
+    shape = _PANDAS_SHAPE.search(block.after) or _PANDAS_SHAPE.fullmatch(lines[-1].strip())
+    if shape:
+        total, source = (number(shape[1]), number(shape[2])), "DataFrame"
+        lines = lines[:-1] if _PANDAS_SHAPE.fullmatch(lines[-1].strip()) else lines
+    if len(lines) < 3 or len(lines[0]) > 2000 or _ARRAY.match(lines[0]):
+        return None
+    header_line = lines[0].rstrip().removesuffix("\\").rstrip()
+    names = [(match[0], match.end()) for match in re.finditer(r"\S+(?: \S+)*", header_line)]
+    if not names or any(_DECIMAL.search(name) for name, _ in names):
+        return None  # a first line of values: these are rows without names, as in reports of a classifier
+    body = lines[1:]
+    if is_type_row(body[0]):
+        body = body[1:]
+    body = [line for line in body if not all(part in DOTS for part in line.split())]
+    if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
+        names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
+        if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
+            return None
+    return _from_edges(names, body, header_line, block, source, total)
+
+
+def _from_edges(
+    names: Sequence[tuple[str, int]],
+    body: Sequence[str],
+    header_line: str,
+    block: Block,
+    source: str,
+    total: tuple[int | None, int | None],
+) -> Table | None:
+    has_index = header_line.startswith(" ") and all(line[:1] != " " or line.strip()[:1].isdigit() for line in body[:1])
+    rows: list[list[str]] = []
+    labels: list[str] = []
+    for line in body:
+        first = line[: names[0][1]]
+        parts = GAP.split(first.strip()) if "  " in first.strip() else first.strip().rsplit(" ", 1)
+        label, value = (" ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else ("", parts[-1])
+        if not has_index:
+            label, value = "", first.strip()
+        labels.append(label)
+        rows.append([value, *(line[before:end].strip() for (_, before), (_, end) in pairwise(names))])
+    if len(names) == 1 and not has_index:
+        return None
+    if has_index and not any(labels) and source == "text table":
+        return None
+    table = make([name for name, _ in names], rows, block, source, total)
+    return table and table._replace(labels=tuple(labels[:SAMPLE_ROWS]) if has_index else ())
+
+
+def _lines_up(body: Sequence[str], ends: Sequence[int]) -> bool:
+    """Whether at least nine in ten rows have a value that ends at each right edge and a blank behind it."""
+    if not ends:
+        return False
+    sample = body[:SAMPLE_ROWS]
+    good = sum(
+        len(line.rstrip()) <= ends[-1] + 1
+        and all(line[end - 1 : end].strip() != "" and line[end : end + 1].strip() == "" for end in ends)
+        for line in sample
+    )
+    return good * 10 >= len(sample) * 9 and good >= 2
+
+
+def is_type_row(line: str) -> bool:
+    """A row of column types, as tibbles and Julia print under the names."""
+    parts = line.split()
+    return bool(parts) and all(is_type_name(part) for part in parts) and not any(part.isdigit() for part in parts)

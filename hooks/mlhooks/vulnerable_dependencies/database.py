@@ -1,0 +1,173 @@
+"""The advisory database: one SQLite file in the user's cache, only ever replaced as a whole.
+
+Checking reads it, `mlhooks advisories update` writes it. It is not part of the checked repository.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mlhooks.core.finding import Unscannable
+from mlhooks.vulnerable_dependencies.osv import Affected
+from mlhooks.vulnerable_dependencies.versions import Span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FILE_NAME = "advisories.sqlite"
+VARIABLE = "MLHOOKS_CACHE"
+APPLICATION_ID = 0x6D6C6876  # "mlhv"
+FORMAT = 1
+NAMES_PER_QUERY = 500
+UPDATE = "Run `mlhooks advisories update`."
+
+SCHEMA = f"""
+pragma application_id = {APPLICATION_ID};
+pragma user_version = {FORMAT};
+create table about (name text primary key, value text not null) without rowid;
+create table affected (
+    name text not null,        -- of the package, normalized
+    ids text not null,         -- of the advisory, the best known first, between blanks
+    summary text not null,
+    severity real,             -- CVSS base score
+    is_malicious integer not null,
+    spans text not null,       -- a line each: start|end|, or start|end|closed
+    versions text not null,    -- a line each
+    is_unclear integer not null
+);
+"""
+INDEX = "create index affected_name on affected (name)"
+
+
+class About(NamedTuple):
+    """Where a database comes from. Times are UTC in ISO 8601; `newest` is when its newest record was changed."""
+
+    source: str
+    built: str
+    newest: str
+    advisories: int
+    packages: int
+    withdrawn: int
+
+    @property
+    def data_time(self) -> datetime:
+        """How old the data is: building a database from an old copy does not make it new."""
+        from datetime import UTC, datetime
+
+        times = [datetime.fromisoformat(text) for text in (self.built, self.newest) if text]
+        return min(time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+
+
+def default_path() -> str:
+    """The database's place in the user's cache; the environment variable MLHOOKS_CACHE names another folder."""
+    folder = os.environ.get(VARIABLE)
+    if not folder:
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
+        else:
+            base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        folder = os.path.join(base, "mlhooks")
+    return os.path.join(folder, FILE_NAME)
+
+
+class Database:
+    """An open database. Read-only, and `immutable`: no locks, so it also works in a folder that cannot be written.
+
+    The file is never changed after it was put in place, so there is nothing to lock against.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        try:
+            self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True)
+            application = self._connection.execute("pragma application_id").fetchone()[0]
+            format_ = self._connection.execute("pragma user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise self._damaged(error) from None
+        if application != APPLICATION_ID:
+            raise Unscannable(f"{path} is no advisory database. {UPDATE}")
+        if format_ != FORMAT:
+            raise Unscannable(f"the advisory database {path} was written by another version of mlhooks. {UPDATE}")
+        self.about = self._about()
+
+    def affected(self, name: str) -> list[Affected]:
+        """What is known against a package, by its normalized name. Raises `Unscannable` for a damaged file."""
+        return self.affected_by_name([name]).get(name, [])
+
+    def affected_by_name(self, names: Iterable[str]) -> dict[str, list[Affected]]:
+        """The same for many packages; those that no advisory names are left out."""
+        found: dict[str, list[Affected]] = {}
+        wanted = sorted(names)
+        for start in range(0, len(wanted), NAMES_PER_QUERY):
+            some = wanted[start : start + NAMES_PER_QUERY]
+            query = f"select * from affected where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
+            for row in self._rows(query, *some):
+                found.setdefault(row[0], []).append(_affected(row))
+        return found
+
+    def packages_of(self, advisory: str) -> list[str]:
+        """The names of the packages that an advisory affects."""
+        query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
+        return [name for (name,) in self._rows(query, advisory)]
+
+    def _about(self) -> About:
+        values = dict(self._rows("select name, value from about"))
+        try:
+            numbers = {name: int(values[name]) for name in ("advisories", "packages", "withdrawn")}
+            about = About(values["source"], values["built"], values["newest"], **numbers)
+            about.data_time  # noqa: B018  # raises for a time that is none
+        except (KeyError, ValueError) as error:
+            raise self._damaged(error) from None
+        return about
+
+    def _rows(self, query: str, *values: str) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> Unscannable:
+        return Unscannable(f"the advisory database {self.path} is damaged ({error}). {UPDATE}")
+
+
+def _affected(row: tuple[Any, ...]) -> Affected:
+    name, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+    return Affected(
+        name,
+        tuple(ids.split()),
+        summary,
+        severity,
+        bool(is_malicious),
+        tuple(map(_span, spans.split("\n"))) if spans else (),
+        tuple(versions.split("\n")) if versions else (),
+        bool(is_unclear),
+    )
+
+
+def _span(text: str) -> Span:
+    start, end, closed = text.split("|")
+    return Span(start, end, bool(closed))
+
+
+def open_database(path: str | None) -> Database:
+    """The database at `path`, or at the default place. Raises `Unscannable` with the command to run."""
+    is_named = path is not None
+    path = os.path.abspath(os.path.expanduser(path) if path else default_path())
+    try:
+        status = os.stat(path)
+    except OSError:
+        place = f" at {path}" if is_named else " yet"
+        raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
+    return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str, _identity: tuple[int, int, int]) -> Database:
+    """One connection per file and process: opening costs more than asking. A file that was replaced is another one."""
+    return Database(path)

@@ -1,0 +1,124 @@
+"""The engine `local`: pins against the advisory database, in this process and without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mlhooks.core.finding import Unscannable
+from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, Key, covers, parse, public
+from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
+
+if TYPE_CHECKING:
+    from mlhooks.vulnerable_dependencies.database import About, Database
+    from mlhooks.vulnerable_dependencies.osv import Affected
+    from mlhooks.vulnerable_dependencies.pins import Pin
+
+# Data this old is refused unless the configuration says `stale = "warn"`.
+TOO_OLD_DAYS = 30
+CLOCK_TOLERANCE_DAYS = 1
+
+
+def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
+    """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
+    pins = dict.fromkeys(pins)
+    known = database.affected_by_name({pin.name for pin in pins})
+    return {pin: answer(pin, known.get(pin.name, ())) for pin in pins}
+
+
+def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
+    """What `known`, all there is against a package, says of one of its versions."""
+    if not known:
+        return Answer(is_named=False)
+    text = public(pin.version)
+    version = parse(text)
+    hits = [entry for entry in known if is_affected(entry, text, version)]
+    if version is None and not hits:
+        return Answer(problem=f"{pin.version} is no version that can be compared")
+    found = merged(_vulnerability(entry, version) for entry in hits)
+    return Answer(found, tuple(_undecided(known, found)), is_affected=partial(_is_any_affected, known))
+
+
+def _undecided(known: Iterable[Affected], found: Iterable[Vulnerability]) -> Iterator[str]:
+    """Advisories without versions to compare. Of two records of one vulnerability the one that has them decides."""
+    unclear = [entry for entry in known if entry.is_unclear]
+    if unclear:
+        decided = {name for entry in known if not entry.is_unclear for name in entry.ids}
+        decided.update(name for one in found for name in one.ids)
+        yield from dict.fromkeys(entry.ids[0] for entry in unclear if not decided.intersection(entry.ids))
+
+
+def _is_any_affected(known: Iterable[Affected], text: str, ignored: frozenset[str]) -> bool:
+    version = parse(text)
+    return any(is_affected(entry, text, version) for entry in known if not ignored.intersection(entry.ids))
+
+
+def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tuple[Vulnerability, ...]:
+    """The malicious releases that a specifier, which is no exact version, lets in."""
+    bad = [entry for entry in known if entry.is_malicious]
+    return merged(_vulnerability(entry, None) for entry in bad if _admits(entry, specifier, is_pep440))
+
+
+def is_affected(entry: Affected, text: str, version: Key | None) -> bool:
+    """Whether a public version is in one of the spans, or in the list of versions."""
+    if text in entry.versions:
+        return True
+    if version is None:
+        return False
+    for span in entry.spans:
+        if covers(span, version):
+            return True
+    return any(parse(listed) == version for listed in entry.versions)
+
+
+def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
+    """What to say about the age of the data, None while it is fresh. Raises `Unscannable` when it is too old to use."""
+    now = datetime.now(UTC)
+    if (datetime.fromisoformat(about.built) - now).days >= CLOCK_TOLERANCE_DAYS:
+        raise Unscannable(f"the advisory database says it was built in the future, on {about.built}. {_REFRESH}")
+    days = (now - about.data_time).days
+    if days <= max_age_days:
+        return None
+    text = f"the newest advisory in the database is {days:,} days old"
+    if stale == "fail" or (stale is None and days > max(TOO_OLD_DAYS, max_age_days)):
+        raise Unscannable(f"{text}. {_REFRESH}")
+    return f"{text}; what has become known since is not found. {_REFRESH}"
+
+
+_REFRESH = "Run `mlhooks advisories update`."
+
+
+def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
+    if EVERY_VERSION in entry.spans or not specifier or not is_pep440:
+        return True
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        wanted = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return True
+    versions = [version for version in entry.versions if parse(version) is not None]
+    # Spans without a list do not tell which releases there were: any may have been let in.
+    return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
+
+
+def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
+    """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
+    fixes: dict[Key, str] = {}
+    nearest: Key | None = None
+    is_endless = False
+    for span in entry.spans:
+        end = parse(span.end) if span.end and not span.is_closed else None
+        if end is not None and (version is None or end > version):
+            fixes[end] = span.end
+        if version is not None and covers(span, version):
+            is_endless = is_endless or not span.end
+            if end is not None and (nearest is None or end > nearest):
+                nearest = end
+    if nearest is None and fixes:
+        nearest = min(fixes)
+    fix = fixes[nearest] if nearest is not None and not is_endless else ""
+    ordered = tuple(fixes[end] for end in sorted(fixes))
+    return Vulnerability(entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, ordered)

@@ -1,0 +1,126 @@
+"""What a finding says: one line for people, all details as evidence for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlhooks.core.finding import Acceptance, Finding, Level, Location
+from mlhooks.core.report import plural
+from mlhooks.vulnerable_dependencies import rules
+from mlhooks.vulnerable_dependencies.severity import band
+
+if TYPE_CHECKING:
+    from mlhooks.vulnerable_dependencies.ignores import Ignore
+    from mlhooks.vulnerable_dependencies.pins import Entry
+    from mlhooks.vulnerable_dependencies.vulnerability import Vulnerability
+
+SHOWN_VULNERABILITIES = 3
+SHOWN_NAMES = 5
+SHOWN_FIXES = 3
+MAX_NAME_LENGTH = 60
+NEAREST_FIX = "nearest fix"
+
+
+def vulnerable(
+    entry: Entry, found: Sequence[Vulnerability], fix: str, remark: str = "", ignored: Ignore | None = None
+) -> Finding:
+    """The finding for one package at one place: all vulnerabilities of its version."""
+    declared = entry.declared
+    what = f"{shown(declared.name)} {entry.pin.version}" if entry.pin else shown(declared.name)
+    is_malicious = any(one.is_malicious for one in found)
+    named = ", ".join(_named(one) for one in found[:SHOWN_VULNERABILITIES])
+    more = f" and {len(found) - SHOWN_VULNERABILITIES:,} more" if len(found) > SHOWN_VULNERABILITIES else ""
+    if is_malicious:
+        verdict = "is malicious" if entry.pin else "lets in malicious releases"
+        advice = "Remove it, and treat every machine that installed it as taken over"
+    else:
+        verdict = "has a known vulnerability" if len(found) == 1 else f"has {len(found):,} known vulnerabilities"
+        advice = f"Raise it to {fix} or later" if fix else "No version is known to be free of it"
+    message = f"{what} {verdict}: {named}{more}. {advice}{'. ' + remark if remark else ''}"
+    weight = max(one.weight for one in found)
+    return Finding(
+        rules.MALICIOUS if is_malicious else rules.VULNERABLE,
+        declared.path,
+        message,
+        declared.location,
+        subject=f"{declared.normalized}: {' '.join(one.ids[0] for one in found)}",
+        graded=_level(weight),
+        evidence=(*((", ".join(one.ids), _details(one)) for one in found), *(((NEAREST_FIX, fix),) if fix else ())),
+        accepted=_accepted(ignored),
+        severity=f"{weight:.1f}",
+    )
+
+
+def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None = None) -> Finding:
+    """The finding for advisories whose versions cannot be compared with the pin."""
+    declared = entry.declared
+    version = entry.pin.version if entry.pin else ""
+    message = (
+        f"{shown(declared.name)} {version} may be affected by {', '.join(advisories[:SHOWN_NAMES])}: it names versions "
+        "that cannot be compared. Read it and decide"
+    )
+    subject = f"{declared.normalized}: {' '.join(advisories)}"
+    evidence = tuple((advisory, "not comparable") for advisory in advisories)
+    return Finding(
+        rules.UNDECIDABLE,
+        declared.path,
+        message,
+        declared.location,
+        subject,
+        evidence=evidence,
+        accepted=_accepted(ignored),
+    )
+
+
+def not_audited(entries: Sequence[Entry], total: int) -> Finding:
+    """One finding for all of a file's declarations that could not be audited, by reason and with their lines."""
+    by_reason: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry.reason, []).append(entry)
+    parts = []
+    for reason, of_reason in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        names = ", ".join(_placed(entry) for entry in of_reason[:SHOWN_NAMES])
+        more = f" and {len(of_reason) - SHOWN_NAMES:,} more" if len(of_reason) > SHOWN_NAMES else ""
+        parts.append(f"{reason}: {names}{more}")
+    of, verb = plural(total, "package"), "was" if len(entries) == 1 else "were"
+    message = f"{len(entries):,} of {of} {verb} not audited ({'; '.join(parts)})"
+    lines = [entry.declared.location.line for entry in entries if entry.declared.location.line]
+    first = entries[0].declared
+    location = first.location._replace(scope=(min(lines), max(lines))) if lines else Location()
+    evidence = tuple((_placed(entry), entry.reason) for entry in entries)
+    return Finding(rules.NOT_AUDITED, first.path, message, location, subject="not audited", evidence=evidence)
+
+
+def shown(name: str) -> str:
+    return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1] + "…"
+
+
+def _accepted(ignored: Ignore | None) -> Acceptance | None:
+    return Acceptance(ignored.reason, "external") if ignored else None
+
+
+def _placed(entry: Entry) -> str:
+    declared = entry.declared
+    name = shown(declared.name or declared.url or declared.text)
+    place = declared.location.where or (f"line {declared.location.line}" if declared.location.line else "")
+    return f"{name} ({place})" if place else name
+
+
+def _named(one: Vulnerability) -> str:
+    severity = f"{one.severity:.1f} {band(one.severity)}" if one.severity is not None else ""
+    fixed = f"fixed in {', '.join(one.fixes[:SHOWN_FIXES])}" if one.fixes else "no fix"
+    return f"{one.ids[0]} ({'; '.join(filter(None, ('/'.join(one.ids[1:2]), severity, fixed)))})"
+
+
+def _details(one: Vulnerability) -> str:
+    severity = "not scored" if one.severity is None else f"{one.severity:.1f} {band(one.severity)}"
+    fixed = f"fixed in {', '.join(one.fixes)}" if one.fixes else "no fix is known"
+    return f"{severity}; {fixed}; {one.summary}".rstrip("; ")
+
+
+def _level(weight: float) -> Level:
+    """Critical, high and unscored: error; medium: warning; low: note."""
+    if weight >= 7.0:
+        return Level.ERROR
+    return Level.WARNING if weight >= 4.0 else Level.NOTE

@@ -1,0 +1,226 @@
+"""Only what changed: which files are checked, whatever git has of the past, and which findings are new."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+from repository import Repository, shallow_clone
+
+from mlhooks.core import cli
+from mlhooks.core.changes import changed_since, select
+from mlhooks.core.config import ConfigError
+from mlhooks.core.examine import House
+from mlhooks.core.files import File, targets
+from mlhooks.core.finding import Finding, Location, Options, Said
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    repository = Repository(tmp_path / "work")
+    monkeypatch.chdir(repository.path)
+    for name in [name for name in os.environ if name.startswith(("GIT_", "PRE_COMMIT"))]:
+        monkeypatch.delenv(name)
+    text = "one\ntwo\nthree\nfour\nfive\nsix bad\n"
+    repository.commit({"old.txt": text, "gone.txt": "bad", "sub/deep.txt": "bad", "still.txt": "worse"})
+    return repository
+
+
+def chosen(revision: str = "HEAD", *paths: str) -> list[str]:
+    changes = changed_since(revision)
+    return [target.path for target in select(targets(paths or ["."]), changes, [toy.HOOK])]
+
+
+def test_every_kind_of_change_is_seen(here: Repository) -> None:
+    here.git("mv", "old.txt", "renamed.txt")
+    here.put(
+        {"new.txt": "bad", "gone.txt": None, "sub/deep.txt": "changed", ".gitignore": "junk.txt", "junk.txt": "bad"}
+    )
+    here.git("add", "new.txt")
+    here.put({"untracked é\n.txt": "bad"})
+    assert set(chosen()) == {"renamed.txt", "new.txt", "sub/deep.txt", ".gitignore", "untracked é\n.txt"}
+    assert changed_since("HEAD").gone == {"gone.txt", "old.txt"}
+
+
+def test_committed_changes_count_from_where_the_branches_parted(here: Repository) -> None:
+    here.git("checkout", "-qb", "mine")
+    here.commit({"mine.txt": "bad"})
+    here.git("checkout", "-q", "main")
+    here.commit({"theirs.txt": "bad"})
+    here.git("checkout", "-q", "mine")
+    assert chosen("main") == ["mine.txt"]
+
+
+def test_a_clone_without_history_compares_two_trees(
+    here: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = here.head
+    after = here.commit({"new.txt": "bad"})
+    clone = shallow_clone(here.path, tmp_path / "clone")
+    monkeypatch.chdir(clone)
+    with pytest.raises(ConfigError, match="git knows no revision"):
+        changed_since(before)
+    here.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    Repository.git(here, "-C", str(clone), "fetch", "-q", "--depth=1", "origin", before)
+    assert chosen(before) == ["new.txt"]
+    assert chosen(after) == []
+
+
+def test_the_folder_one_stands_in_does_not_matter(here: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.put({"sub/deep.txt": "changed", "still.txt": "changed"})
+    monkeypatch.chdir(here.path / "sub")
+    assert chosen("HEAD") == ["deep.txt"]
+    assert chosen("HEAD", "..") == ["../still.txt", "../sub/deep.txt"]
+    assert chosen("HEAD", str(here.path / "still.txt")) == [str(here.path / "still.txt")]
+
+
+@pytest.mark.parametrize("text", ["2", None])
+def test_a_companion_stirs_the_files_that_are_judged_by_it(here: Repository, text: str | None) -> None:
+    here.commit({"a.lock": "1", "a.md": "bad"})
+    here.put({"a.lock": text})
+    hook = toy.HOOK._replace(companions=r"\.lock$")
+    found = select(targets(["."]), changed_since("HEAD"), [hook])
+    assert [(target.path, target.only) for target in found if target.path.endswith((".txt", ".md"))] == [
+        ("gone.txt", ("toy",)),
+        ("old.txt", ("toy",)),
+        ("still.txt", ("toy",)),
+        ("sub/deep.txt", ("toy",)),
+    ]
+
+
+def judge_by_lock(file: File, options: Options) -> Iterator[Said]:
+    """As many findings as the lock beside the file says."""
+    lock = file.sibling("a.lock")
+    for number in range(int(lock.text()) if lock else 0):
+        yield Finding(toy.BAD, file.path, f"bad {number}", Location(1))
+
+
+def test_of_a_file_that_did_not_change_only_new_findings_are_told(
+    here: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.commit({"a.lock": "2"})
+    hook = toy.HOOK._replace(companions=r"\.lock$", check=judge_by_lock)
+    house = House(("toy",), str.isidentifier)
+    assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 0
+    here.put({"a.lock": "3", "old.txt": "changed"})
+    assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("still.txt")] == ["still.txt:1: warning: bad 2 [bad-word]"]
+    assert sum(line.startswith("old.txt") for line in lines) == 3
+
+
+def test_how_many_files_were_chosen_is_told(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.put({"new.txt": "bad"})
+    assert toy.run("--changed-since", "HEAD") == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("new.txt:1:1")
+    assert f"mlhooks: 1 of 5 files may differ from {here.head[:10]}; the others are not checked\n" in err
+
+
+def test_nothing_changed_is_clean_and_says_so(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert toy.run("--changed-since", "HEAD") == 0
+    assert "0 of 4 files" in capsys.readouterr().err
+
+
+CONFIG = '[tool.mlhooks.toy]\nexclude = ["x"]\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_full"),
+    [
+        pytest.param(CONFIG, CONFIG + "strict = true\n", True, id="an option"),
+        pytest.param("[project]\n", "[project]\n" + CONFIG, True, id="a new table"),
+        pytest.param(CONFIG, None, True, id="the file is gone"),
+        pytest.param(None, CONFIG, True, id="the file is new"),
+        pytest.param("[broken\n" + CONFIG, CONFIG, True, id="it was broken"),
+        pytest.param(CONFIG, "[project]\nname = 'x'\n" + CONFIG, False, id="something else in the file"),
+        pytest.param("[project]\n", "[project]\nname = 'x'\n", False, id="a file without settings"),
+    ],
+)
+def test_changed_settings_check_every_file(
+    here: Repository, capsys: pytest.CaptureFixture[str], before: str | None, after: str | None, is_full: bool
+) -> None:
+    if before:
+        here.commit({"pyproject.toml": before})
+    here.put({"pyproject.toml": after})
+    assert toy.run("--changed-since", "HEAD") == (1 if is_full else 0)
+    assert ("the settings of mlhooks have changed" in capsys.readouterr().err) is is_full
+
+
+def test_a_changed_baseline_checks_every_file(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.put({"base.jsonl": '{"mlhooks-baseline": 1}\n'})
+    assert toy.run("--changed-since", "HEAD", "--baseline", "base.jsonl") == 1
+    assert "the baseline has changed" in capsys.readouterr().err
+
+
+def test_new_since_reports_only_what_is_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.git("mv", "old.txt", "renamed.txt")
+    here.put({"sub/deep.txt": "\n\nbad\nbad", "renamed.txt": (here.path / "renamed.txt").read_text() + "worse\n"})
+    assert toy.run("--new-since", "HEAD") == 1
+    out, err = capsys.readouterr()
+    assert [line.split(":")[:2] for line in out.splitlines()] == [["renamed.txt", "7"], ["sub/deep.txt", "4"]]
+    assert "2 findings left out: there in" in err
+
+
+def test_new_since_over_many_files(here: Repository) -> None:
+    here.commit({f"many/{number}.txt": "bad" for number in range(120)})
+    here.put({f"many/{number}.txt": "bad luck" for number in range(120)})
+    assert toy.run("--new-since", "HEAD", "--jobs", "2") == 0
+    here.put({"many/7.txt": "bad bad"})
+    assert toy.run("--new-since", "HEAD", "--jobs", "2") == 1
+
+
+@pytest.mark.parametrize("revision", ["no-such", "--upload-pack=touch x", "-x", "HEAD:old.txt", ""])
+def test_a_revision_that_is_none_is_status_2(here: Repository, revision: str) -> None:
+    assert toy.run(f"--changed-since={revision}") == (2 if revision else 1)
+    assert not (here.path / "x").exists()
+
+
+WAIVED = "bad  # mlhooks: ignore[bad-word] "
+ALLOW = "[tool.mlhooks.toy]\nallow = [{path = 'x.txt', reason = 'why'}]\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "config", "is_new"),
+    [
+        pytest.param("bad", WAIVED + "why", "", True, id="a new comment"),
+        pytest.param(WAIVED + "why", f"\n{WAIVED}why", "", False, id="a comment that moved"),
+        pytest.param(WAIVED + "why", WAIVED + "because", "", True, id="a new reason"),
+        pytest.param("good", "bad", ALLOW, True, id="a new entry of the configuration"),
+    ],
+)
+def test_new_acceptances_are_told(
+    here: Repository, capsys: pytest.CaptureFixture[str], before: str, after: str, config: str, is_new: bool
+) -> None:
+    here.commit({"x.txt": before})
+    here.put({"x.txt": after, "still.txt": "good", "gone.txt": "good", "sub/deep.txt": "good", "old.txt": "good"})
+    if config:
+        here.put({"pyproject.toml": config})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    out = capsys.readouterr().out
+    assert ("### Newly ignored in this change" in out) is is_new
+    assert ("<summary>Ignored with a reason" in out) is not is_new
+
+
+def test_an_old_entry_of_the_configuration_is_not_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.commit({"pyproject.toml": "[tool.mlhooks.toy]\nallow = [{path = '*.txt', reason = 'why'}]\n"})
+    here.put({"x.txt": "bad"})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    assert "Newly ignored" not in capsys.readouterr().out
+
+
+def test_a_new_entry_of_the_baseline_is_told(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    from mlhooks.core import baseline_command
+
+    baseline_command.main("baseline", ["write", "--reason", "old"], lambda: [toy.HOOK])
+    here.commit()
+    here.put({"x.txt": "bad"})
+    baseline_command.main("baseline", ["update", "--reason", "new"], lambda: [toy.HOOK])
+    capsys.readouterr()
+    assert toy.run("--changed-since", "HEAD", "--baseline", ".mlhooks-baseline.jsonl", "--format", "markdown") == 0
+    out = capsys.readouterr().out
+    assert "<code>x.txt\\:1</code><br>word bad | <code>bad-word</code> | new |" in out.partition("<details>")[0]
+    assert out.count("| old |") == 4
