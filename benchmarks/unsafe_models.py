@@ -22,30 +22,25 @@ from typing import NamedTuple
 
 HOOKS = Path(__file__).resolve().parent.parent / "hooks"
 
-# fickling checks one file per call; this checks many in one process.
+# fickling checks one file per call, and archives by another function; this is its own scan of a file or a folder.
 FICKLING_LOOP = """
-import os, sys
-from fickling.fickle import StackedPickle
-from fickling.analysis import check_safety
+import os, sys, zipfile
+from fickling.loader import scan_file, scan_zip_archive
 def paths(path):
     if not os.path.isdir(path):
         return [path]
     return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
 for path in paths(sys.argv[1]):
-    try:
-        with open(path, "rb") as stream:
-            for pickled in StackedPickle.load(stream):
-                check_safety(pickled)
-    except Exception as error:
-        print(path, type(error).__name__, error)
+    scan = scan_zip_archive if zipfile.is_zipfile(path) else scan_file
+    print(path, scan(path, graceful=True))
 """
 
 
 class Tool(NamedTuple):
-    """A scanner: what pip installs, and the command that checks one file or folder."""
+    """A scanner: what pip installs for it, and the command that checks one file or folder."""
 
     name: str
-    package: str
+    packages: tuple[str, ...]
     command: Callable[[Path, Path], list[str]]
 
 
@@ -61,11 +56,19 @@ def _ours(_: Path, target: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "mlhooks", "unsafe-models", str(target)]
 
 
+def _fickling(environment: Path, target: Path) -> list[str]:
+    return [str(environment / "bin/python"), "-c", FICKLING_LOOP, str(target)]
+
+
 TOOLS = (
-    Tool("mlhooks", "", _ours),
-    Tool("picklescan", "picklescan", lambda env, path: [str(env / "bin/picklescan"), "-p", str(path)]),
-    Tool("modelscan", "modelscan", lambda env, path: [str(env / "bin/modelscan"), "-p", str(path)]),
-    Tool("fickling", "fickling", lambda env, path: [str(env / "bin/python"), "-c", FICKLING_LOOP, str(path)]),
+    Tool("mlhooks", (), _ours),
+    Tool("picklescan", ("picklescan", "numpy"), lambda env, path: [str(env / "bin/picklescan"), "-p", str(path)]),
+    Tool("modelscan", ("modelscan",), lambda env, path: [str(env / "bin/modelscan"), "-p", str(path)]),
+    Tool(
+        "fickling",
+        ("fickling", "typing_extensions"),
+        lambda env, path: [str(env / "bin/python"), "-c", FICKLING_LOOP, str(path)],
+    ),
 )
 
 
@@ -146,10 +149,10 @@ def inputs(cache: Path, only: list[str]) -> Iterator[tuple[str, Path]]:
 def environment_of(tool: Tool, peers: Path) -> Path:
     """The tool's own environment, made when it is missing."""
     home = peers / tool.name
-    if tool.package and not home.exists():
-        print(f"installing {tool.package} into {home} ...", file=sys.stderr)
+    if tool.packages and not home.exists():
+        print(f"installing {tool.name} into {home} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin/pip"), "install", "--quiet", tool.package], check=True)
+        subprocess.run([str(home / "bin/pip"), "install", "--quiet", *tool.packages], check=True)
     return home
 
 
@@ -188,7 +191,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--timeout", type=float, default=300.0)
     options = parser.parse_args()
-    print(f"{'':24}" + "".join(f"{tool.name:>30}" for tool in TOOLS))
+    print(f"{'':24}" + "".join(f"{tool.name:>34}" for tool in TOOLS))
     with tempfile.TemporaryDirectory() as folder:
         for name, path in inputs(options.cache.resolve(), options.only):
             cells = []
@@ -202,9 +205,8 @@ def main() -> None:
                 peak = max(one.peak_mb for one in runs)
                 ours = ours or seconds
                 more = ">" if runs[0].status is None else ""
-                times = f"{seconds / ours:.1f}x" if tool.package else f"exit {runs[0].status}"
-                cells.append(f"{more}{seconds:.2f} s, {peak:.0f} MB, {times}")
-            print(f"{name:24}" + "".join(f"{cell:>30}" for cell in cells), flush=True)
+                cells.append(f"{more}{seconds:.3f} s {peak:.0f} MB {seconds / ours:.1f}x exit {runs[0].status}")
+            print(f"{name:24}" + "".join(f"{cell:>34}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

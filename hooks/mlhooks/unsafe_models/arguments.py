@@ -300,7 +300,7 @@ CALL_ONLY = frozenset(
         "zoneinfo.ZoneInfo._unpickle",
     )
 )
-"""Functions that honest pickles call and never hold as a value: held, they would be called later, with who knows what."""
+"""Functions that honest pickles call and never hold: held, they would be called later, with who knows what."""
 
 ITEM_TARGETS = {
     "SETITEM": frozenset(

@@ -151,6 +151,7 @@ class Judge:
         verdict = callee.verdict
         if not verdict.powers:
             self._look_into(callee, args)
+            self.has_known_danger |= verdict.is_code or bool(verdict.what)
             graded = Level.WARNING if verb.startswith("NEWOBJ") else Level.ERROR
             self._remark_name(callee, wording.calls(self.view.call(callee.name, args)), at, graded)
             self._note("call", callee.name, wording.verdict(verdict), at)
@@ -307,8 +308,6 @@ class Judge:
     def _remark_name(self, name: Import, text: str, at: int, graded: int = 0) -> None:
         """Report a name that is on no list, or is known as dangerous."""
         verdict = name.verdict
-        if verdict.is_code or verdict.what:
-            self.has_known_danger = True
         if verdict.is_code:
             self.remark("pickle-embedded-code", text + wording.EMBEDDED_CODE, at, name.name)
         elif verdict.what:

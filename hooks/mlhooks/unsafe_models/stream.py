@@ -144,7 +144,7 @@ class Walk(NamedTuple):
     nested: tuple[Piece, ...]
     """Bytes that it hands to a loader: `contents` need not look at them, the room will."""
     has_known_danger: bool
-    """A name that is known as dangerous is imported: reason enough to believe that this is a pickle."""
+    """A name that is known as dangerous is called: reason enough to believe that this is a pickle."""
 
 
 class Trouble(NamedTuple):

@@ -31,7 +31,7 @@ def contents(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piec
     start = piece.data[piece.start : min(piece.start + START_BYTES, piece.end)]
     is_known = False
     for found in (
-        read_zip(piece, walk, budget),
+        read_zip(piece, start, walk, budget),
         read_tar(piece, start, walk, budget),
         read_compressed(piece, start, walk, budget),
         read_npy(piece, start, walk),

@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _METHODS = {DEFLATED: "deflate", BZIP2: "bz2", LZMA: "zip lzma"}
+# Distributed checkpoints: one archive for each tensor, one behind the other; what reads them knows where each begins.
+_SHARD = ".distcp"
+# Archives that run: their front is for the system, their end for zipimport.
+_PROGRAM_STARTS = (b"#!", b"MZ", b"\x7fELF")
 _MAX_ODDITIES = 5
+_MAX_TAR_MEMBERS = 100_000
 _MAX_NAMED = 3
 
 
@@ -44,19 +49,27 @@ class _Layout(NamedTuple):
     prefix: str = ""
 
 
-def read_zip(piece: Piece, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
-    """The zip archive that the piece is, or that stands at its end; None when there is none."""
+def read_zip(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
+    """The zip archive that the piece, which starts with `start`, is or has at its end; None when there is none."""
     archive = read_archive(piece, max_members=budget.members)
-    if archive is not None:
-        return _zip_contents(piece, archive, walk, budget)
-    if piece.data[piece.start : min(piece.start + 4, piece.end)] == LOCAL_START:
-        return _refusal("it starts as a zip archive and has no directory; it may be cut off")
-    return None
+    if start.startswith(LOCAL_START):
+        if archive is None:
+            return _refusal("it starts as a zip archive and has no directory; it may be cut off")
+    elif archive is None or (tars.is_tar(start[: tars.HEADER_BYTES]) and _is_inside_tar(piece, archive)):
+        return None
+    return _zip_contents(piece, archive, walk, budget)
 
 
 def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterator[Walk | Piece | Trouble] | None:
     """The members of the tar archive that the piece, which starts with `start`, is; None when it is none."""
     return _tar_contents(piece, walk, budget) if tars.is_tar(start[: tars.HEADER_BYTES]) else None
+
+
+def _is_inside_tar(piece: Piece, archive: Archive) -> bool:
+    """Whether the archive is no more than a member of the tar around it, where it will be read anyway."""
+    first = min((member.header for member in archive.members), default=piece.start)
+    starts = (entry.start for entry in tars.entries(piece, max_members=_MAX_TAR_MEMBERS))
+    return first in starts
 
 
 def _refusal(reason: str) -> Iterator[Piece]:
@@ -145,8 +158,11 @@ def _layout(archive: Archive) -> _Layout:
 
 def _ambiguities(piece: Piece, archive: Archive, layout: _Layout) -> Iterator[Trouble]:
     oddities = [f"member {member.name!r} {oddity}" for member in archive.members for oddity in member.oddities]
+    if piece.name.lower().endswith(_SHARD):
+        return
     for start, end in archive.gaps:
-        if not _is_blank(piece, start, end):
+        is_program = start == piece.start and piece.data[start : start + 4].startswith(_PROGRAM_STARTS)
+        if not is_program and not _is_blank(piece, start, end):
             place = "in front of it" if start == piece.start else f"at byte {start - piece.start:,}"
             oddities.append(f"{end - start:,} bytes {place} belong to no member")
     outside = [member.name for member in archive.members if not member.name.lower().startswith(layout.prefix)]

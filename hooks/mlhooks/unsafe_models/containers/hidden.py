@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from mlhooks.core.finding import Level
 from mlhooks.unsafe_models.containers.pickles import Walker, has_plausible_names, stream_at
+from mlhooks.unsafe_models.containers.zips import ends_of
 from mlhooks.unsafe_models.stream import Piece, Trouble, Walk
 
-_SEARCHED_BYTES = 64 << 20
 _LONGEST_BYTES = 1 << 20
 _MAX_WORK_BYTES = 8 << 20
 _MAX_CANDIDATES = 20_000
@@ -33,12 +33,9 @@ _INST = re.compile(rb"i[A-Za-z_][\w.]{1,60}\n[A-Za-z_][\w.]{0,60}\n")
 
 def read_hidden(piece: Piece, walk: Walker, start: int, end: int) -> Iterator[Walk | Trouble]:
     """Dangerous pickles from `start` to `end` of the piece: in the first and in the last 64 MiB of that."""
-    ranges = [(start, end)]
-    if end - start > 2 * _SEARCHED_BYTES:
-        ranges = [(start, start + _SEARCHED_BYTES), (end - _SEARCHED_BYTES, end)]
     work = 0
     done = start
-    for count, at in enumerate(_candidates(piece, ranges)):
+    for count, at in enumerate(_candidates(piece, ends_of(start, end))):
         if work > _MAX_WORK_BYTES or count > _MAX_CANDIDATES:
             message = (
                 "it holds so much that looks like pickles inside of something else that not all of it was followed"

@@ -31,6 +31,7 @@ _END64 = Struct("<4sQ2H2I4Q")  # signature, size, made by, version, disk, disk, 
 _LOCATOR = Struct("<4sIQI")  # signature, disk, end record offset, disks
 _EXTRA = Struct("<2H")  # tag, bytes
 
+_SEARCHED_BYTES = 64 << 20
 _MAX_COMMENT_BYTES = 0xFFFF
 _MAX_DESCRIPTOR_BYTES = 24
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -129,12 +130,18 @@ def read_archive(piece: Piece, *, max_members: int) -> Archive | None:
         oddities.append(f"it has {len(starts)} directories, and readers differ in which of them they take")
     used += [(member.header, member.end) for member in members]
     gaps = list(_gaps(used, {member.end for member in members}, piece))
-    for start, end in gaps:
-        members.extend(_unlisted(piece._replace(start=start, end=end)))
+    members += _unlisted(piece, gaps)
     if _overlap(members):
         oddities.append("some of its members overlap")
     oddities += _twins(members)
     return Archive(members[:max_members], oddities, gaps, len(members) > max_members)
+
+
+def ends_of(start: int, end: int) -> list[tuple[int, int]]:
+    """A range, or the first and the last 64 MiB of it: what is searched where there is no directory to go by."""
+    if end - start <= 2 * _SEARCHED_BYTES:
+        return [(start, end)]
+    return [(start, start + _SEARCHED_BYTES), (end - _SEARCHED_BYTES, end)]
 
 
 def _directories(piece: Piece) -> Iterator[_Directory]:
@@ -270,19 +277,22 @@ def _text(entry: _Entry) -> str:
     return entry.name.decode("utf-8" if entry.flags & _IS_UTF8 else "cp437", "backslashreplace")
 
 
-def _unlisted(gap: Piece) -> Iterator[Member]:
+def _unlisted(piece: Piece, gaps: list[tuple[int, int]]) -> Iterator[Member]:
     """Members that stand in a gap: a reader that goes from header to header sees them, the directory does not."""
-    at = gap.start
-    while match := _UNLISTED.search(gap.data, at, gap.end - _LOCAL.size + 4):
-        header = match.start()
-        _, _, flags, method, _, _, _, packed, size, name_bytes, extra_bytes = _LOCAL.unpack_from(gap.data, header)
-        name_end = header + _LOCAL.size + name_bytes
-        if flags & _HAS_DESCRIPTOR and not packed:
-            packed = size = max(0, gap.end - name_end - extra_bytes)
-        name = gap.data[header + _LOCAL.size : min(name_end, gap.end)]
-        entry = _Entry(name, flags, method, packed, size, False, header)
-        yield _member(gap, entry, header, name_end + extra_bytes, ("stands in the archive but in no directory",))
-        at = header + len(LOCAL_START)
+    for start, end in gaps:
+        for first, last in ends_of(start, end):
+            for match in _UNLISTED.finditer(piece.data, first, last - _LOCAL.size + len(LOCAL_START)):
+                yield _unlisted_member(piece._replace(end=last), match.start())
+
+
+def _unlisted_member(gap: Piece, header: int) -> Member:
+    _, _, flags, method, _, _, _, packed, size, name_bytes, extra_bytes = _LOCAL.unpack_from(gap.data, header)
+    name_end = header + _LOCAL.size + name_bytes
+    if flags & _HAS_DESCRIPTOR and not packed:
+        packed = size = max(0, gap.end - name_end - extra_bytes)
+    name = gap.data[header + _LOCAL.size : min(name_end, gap.end)]
+    entry = _Entry(name, flags, method, packed, size, False, header)
+    return _member(gap, entry, header, name_end + extra_bytes, ("stands in the archive but in no directory",))
 
 
 def _gaps(used: list[tuple[int, int]], member_ends: set[int], piece: Piece) -> Iterator[tuple[int, int]]:
