@@ -5,7 +5,6 @@ from __future__ import annotations
 from mlhooks.core.finding import Level, Rule
 
 _CODE_TAGS = (
-    "security",
     "external/cwe/cwe-94",
     "external/cwe/cwe-506",
     "AML.T0018.002",
@@ -13,15 +12,14 @@ _CODE_TAGS = (
     "OWASP-LLM04:2026",
 )
 _NAME_TAGS = (
-    "security",
     "external/cwe/cwe-470",
     "external/cwe/cwe-829",
     "AML.T0018.001",
     "AML.T0011.000",
     "OWASP-LLM04:2026",
 )
-_FILE_TAGS = ("security", "external/cwe/cwe-22", "external/cwe/cwe-73", "AML.T0011.000", "OWASP-LLM04:2026")
-_BROKEN_TAGS = ("security", "external/cwe/cwe-20", "external/cwe/cwe-1285", "AML.T0011.000")
+_FILE_TAGS = ("external/cwe/cwe-22", "external/cwe/cwe-73", "AML.T0011.000", "OWASP-LLM04:2026")
+_BROKEN_TAGS = ("external/cwe/cwe-20", "external/cwe/cwe-1285", "AML.T0011.000")
 
 MODEL_CODE = Rule(
     "model-code",
@@ -79,7 +77,7 @@ TEMPLATE_ESCAPE = Rule(
     "Take the template of the original model. A template needs loops, conditions, `tojson` and plain fields of "
     "messages, never "
     "a name with two underscores. If this one is right all the same, allow the file by its hash.",
-    ("security", "external/cwe/cwe-1336", "external/cwe/cwe-94", "AML.T0018.002", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-1336", "external/cwe/cwe-94", "AML.T0018.002", "OWASP-LLM04:2026"),
     "8.8",
 )
 MODEL_MALFORMED = Rule(
@@ -118,7 +116,7 @@ REMOTE_CODE = Rule(
     "Use an architecture that transformers has built in. Otherwise keep the code next to the configuration, review it, "
     "and "
     "pin `revision=` and `code_revision=` to a commit when you load it.",
-    ("security", "external/cwe/cwe-829", "external/cwe/cwe-494", "AML.T0010.003", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-829", "external/cwe/cwe-494", "AML.T0010.003", "OWASP-LLM04:2026"),
     "6.5",
 )
 NOT_SAFETENSORS = Rule(
@@ -130,7 +128,7 @@ NOT_SAFETENSORS = Rule(
     "cannot run code needs no scanner.",
     "model.pt: it is a pickle, and only safetensors is wanted here",
     "Convert it: `mlhooks convert model.pt -o model.safetensors`. It needs no torch and runs nothing of the file.",
-    ("security", "external/cwe/cwe-502", "AML.T0011.000", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-502", "AML.T0011.000", "OWASP-LLM04:2026"),
     "5.0",
 )
 
