@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.unsafe_models.lake import scan
+from mlhooks.unsafe_models import scan
 
 
 class Payload:

@@ -1,7 +1,7 @@
 """Scanning many models where they are: in folders, or in stores that fsspec knows (`s3://`, `gs://`, `hf://`,
 `https://`).
 
-    from mlhooks.unsafe_models.lake import scan
+    from mlhooks.unsafe_models import scan
 
     for report in scan("s3://models/", executor=client.get_executor()):
         print(report.path, report.findings, report.error)
