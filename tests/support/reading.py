@@ -45,7 +45,7 @@ class _Recorder:
     def stated(self, target: Thing, state: Value, at: int) -> None:
         pass
 
-    def filled(self, verb: str, target: Thing, at: int) -> None:
+    def filled(self, verb: str, target: Thing, items: list[Value], at: int) -> None:
         pass
 
     def kept(self, value: Thing, at: int) -> None:
