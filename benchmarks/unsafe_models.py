@@ -4,7 +4,8 @@
 
 The files (about 3.5 GB) are written to the cache folder once; the 2 GB checkpoint needs torch, the arrays need numpy.
 Each peer gets an environment of its own in the peers folder, made with venv and pip when it is missing. Every run is a
-new process: the table shows the best wall time of N runs, start-up included, and the largest resident memory.
+new process: the table shows the best wall time, the least processor time (in brackets) and the largest resident memory
+of N runs, start-up included.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+import resource
 import subprocess
 import sys
 import tempfile
@@ -48,6 +50,7 @@ class Run(NamedTuple):
     """What one process took."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     status: int | None
 
@@ -173,13 +176,17 @@ def run(command: list[str], folder: str, timeout: float) -> Run:
         seconds = time.perf_counter() - start
         if child:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return Run(seconds, usage.ru_maxrss / 1000, process.returncode)
+            return Run(seconds, cpu_seconds(usage), usage.ru_maxrss / 1000, process.returncode)
         if seconds > timeout:
             process.kill()
             _, _, usage = os.wait4(process.pid, 0)
             process.returncode = -9
-            return Run(seconds, usage.ru_maxrss / 1000, None)
+            return Run(seconds, cpu_seconds(usage), usage.ru_maxrss / 1000, None)
         time.sleep(0.001)
+
+
+def cpu_seconds(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -191,7 +198,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--timeout", type=float, default=300.0)
     options = parser.parse_args()
-    print(f"{'':24}" + "".join(f"{tool.name:>34}" for tool in TOOLS))
+    print(f"{'':24}" + "".join(f"{tool.name:>42}" for tool in TOOLS))
     with tempfile.TemporaryDirectory() as folder:
         for name, path in inputs(options.cache.resolve(), options.only):
             cells = []
@@ -205,8 +212,11 @@ def main() -> None:
                 peak = max(one.peak_mb for one in runs)
                 ours = ours or seconds
                 more = ">" if runs[0].status is None else ""
-                cells.append(f"{more}{seconds:.3f} s {peak:.0f} MB {seconds / ours:.1f}x exit {runs[0].status}")
-            print(f"{name:24}" + "".join(f"{cell:>34}" for cell in cells), flush=True)
+                cpu = min(one.cpu_seconds for one in runs)
+                cells.append(
+                    f"{more}{seconds:.3f} s ({cpu:.2f}) {peak:.0f} MB {seconds / ours:.1f}x exit {runs[0].status}"
+                )
+            print(f"{name:24}" + "".join(f"{cell:>42}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

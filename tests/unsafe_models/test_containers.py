@@ -400,6 +400,7 @@ QUIET = {
     "a tar around a checkpoint": ("a.tar", tarred({"config.yaml": b"a: 1", "model.ckpt": torch_zip(HONEST)})),
     "a compressed one": ("a.nemo", gzip.compress(tarred({"./model.ckpt": torch_zip(HONEST), "./a.yaml": b"a: 1"}))),
     "a program with a model in it": ("a.pyz", b"#!/usr/bin/python\n" + zipped({"model.pkl": HONEST})),
+    "an array next to an old joblib file": ("a.pkl_01.npy.z", wrappings.zf(b"\xfe\1\0" + noise(99))),
     "an ancient checkpoint": ("a.pt", wrappings.torch_tar(b"\x80\x02X\x01\0\0\x007Q.")),
     "a zip of checkpoints": ("a.zip", zipped({"a.pt": torch_zip(HONEST), "b.pt": torch_zip(HONEST)})),
     "a document about pickles": ("a.md", b"# cos\nsystem\n(S'ls'\ntR.\n"),
@@ -410,6 +411,15 @@ QUIET = {
 def test_the_rest_is_left_in_peace(case: str) -> None:
     name, data = QUIET[case]
     assert [finding.message for finding in check(name, data)] == []
+
+
+@pytest.mark.parametrize("method", [0, 8], ids=["stored", "deflated"])
+def test_an_array_of_numbers_hides_nothing_behind_it(method: int) -> None:
+    numbers = wrappings.npy(bytes(12), descr="'<i4'", shape="(3,)")
+    assert check("a.npz", zipped({"a.npy": numbers, "b.npy": numbers}, method)) == []
+    for data in (wrappings.two_arrays(EVIL), numbers + EVIL):
+        found = check("a.npz", zipped({"a.npy": numbers, "b.npy": data}, method))
+        assert any("mkdir" in finding.message for finding in found)
 
 
 def test_hostile_but_harmless_without_a_call() -> None:

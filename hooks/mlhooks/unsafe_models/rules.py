@@ -5,13 +5,12 @@ from __future__ import annotations
 from mlhooks.core.finding import Level, Rule
 from mlhooks.unsafe_models.formats.rules import RULES as FORMAT_RULES
 
-_TAGS = ("external/cwe/cwe-502", "AML.T0011.000:5.6.0", "OWASP-LLM04:2026", "MLSecOps-Top10-3")
+_TAGS = ("external/cwe/cwe-502", "MITRE-ATLAS-5.6.0:AML.T0011.000", "OWASP-LLM04:2026")
 _CODE_TAGS = (
     "external/cwe/cwe-502",
     "external/cwe/cwe-506",
-    "AML.T0018.002:5.6.0",
+    "MITRE-ATLAS-5.6.0:AML.T0018.002",
     "OWASP-LLM04:2026",
-    "MLSecOps-Top10-3",
 )
 
 DANGEROUS_CALL = Rule(
@@ -122,7 +121,7 @@ OVER_BUDGET = Rule(
     "a gzip file of 1 MB that unpacks to 1 TB",
     "If you trust where the file comes from, raise the budget that the message names (max-opcodes, max-unpacked, "
     "max-members, max-depth) under [tool.mlhooks.unsafe-models].",
-    ("external/cwe/cwe-409", "external/cwe/cwe-400", "MLSecOps-Top10-3"),
+    ("external/cwe/cwe-409", "external/cwe/cwe-400"),
     "6.5",
 )
 

@@ -14,6 +14,7 @@ from mlhooks.unsafe_models.containers import compressed, tars
 from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, claims_other, likeness
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.hidden import read_hidden
+from mlhooks.unsafe_models.containers.npy import is_all_numbers
 from mlhooks.unsafe_models.containers.pickles import Walker, disguised, read_pickles
 from mlhooks.unsafe_models.containers.torch_tar import read_torch_member
 from mlhooks.unsafe_models.containers.unpack import START_BYTES, is_model_like, is_of_interest, unpacked
@@ -91,6 +92,8 @@ def _zip_contents(piece: Piece, archive: Archive, walk: Walker, budget: Budget) 
         is_scrambled = member.is_encrypted and likeness(start or b"", member.size_bytes, "") < Likeness.LIKELY
         if start is not None and not is_scrambled and is_of_interest(start, name, walk):
             is_model = is_model or is_model_like(start, name)
+            if is_all_numbers(start, member.size_bytes) and not member.oddities:
+                continue
             yield from _opened(piece, member, layout, walk, budget)
         elif start is None or member.is_encrypted:
             sealed.append(member)

@@ -13,6 +13,8 @@ _PACKED = r"(?:\.(?:gz|bz2|xz|lzma|lz4|zst|zlib|z|zip|tar|tgz))*"
 _CLAIMS_PICKLE = re.compile(_PICKLE + _PACKED + "$", re.IGNORECASE)
 _CLAIMS_MODEL = re.compile(f"(?:{_PICKLE}|{_MODEL}){_PACKED}$", re.IGNORECASE)
 
+# What joblib 0.9 put next to its pickles: the bare values of an array, without a header.
+BARE_ARRAY = ".npy.z"
 _PACKED_SUFFIXES = frozenset(("gz", "bz2", "xz", "lzma", "lz4", "zst", "zlib", "z"))
 _CLAIMS_OTHER = re.compile(
     r"\.(?:safetensors|gguf|ggml|onnx|tflite|pb|h5|hdf5|npy|npz|json|jsonl|ya?ml|toml|xml|html?|txt|md|rst|csv|tsv|parquet"
@@ -65,7 +67,7 @@ def claims_pickle(name: str) -> bool:
 
 def claims_model(name: str) -> bool:
     """Whether the name says that the file is a pickle, or a model in one of the formats that may hold pickles."""
-    return _CLAIMS_MODEL.search(name) is not None
+    return _CLAIMS_MODEL.search(name) is not None and not name.endswith(BARE_ARRAY)
 
 
 def claims_other(name: str) -> str:

@@ -34,19 +34,35 @@ def _arrays(piece: Piece, walk: Walker) -> Iterator[Walk | Trouble]:
             yield Trouble("pickle-malformed", "its NumPy header is cut off", piece.where, "npy header")
             return
         start += len(header)
-        numbers = _NUMBERS.fullmatch(header, _text_start(header))
-        if not numbers:
+        values_bytes = _values_bytes(header)
+        if values_bytes is None:
             nameless = piece._replace(name="", duty=_may_name_objects(header))
             yield from read_pickles(nameless, walk, at=start) or ()
             return
-        width = 4 if b"U" in numbers[0] else 1
-        start += width * int(numbers[1]) * prod(int(length) for length in re.findall(rb"\d{1,20}", numbers[2]))
+        start += values_bytes
         if start >= piece.end:
             return
         if piece.data[start : start + len(NPY_START)] != NPY_START:
             nameless = piece._replace(name="", duty=False)
             yield from read_pickles(nameless, walk, at=start) or read_hidden(piece, walk, start, piece.end)
             return
+
+
+def is_all_numbers(start: bytes, size_bytes: int) -> bool:
+    """Whether `size_bytes` that start with `start` are one array of numbers, and nothing but that."""
+    piece = Piece(start, 0, len(start))
+    header = _header(piece, 0) if start.startswith(NPY_START) else None
+    values_bytes = None if header is None else _values_bytes(header)
+    return header is not None and values_bytes is not None and len(header) + values_bytes == size_bytes
+
+
+def _values_bytes(header: bytes) -> int | None:
+    """How many bytes of numbers follow; None when the header does not say in the usual way that they are numbers."""
+    numbers = _NUMBERS.fullmatch(header, _text_start(header))
+    if not numbers:
+        return None
+    width = 4 if b"U" in numbers[0] else 1
+    return width * int(numbers[1]) * prod(int(length) for length in re.findall(rb"\d{1,20}", numbers[2]))
 
 
 def _header(piece: Piece, start: int) -> bytes | None:

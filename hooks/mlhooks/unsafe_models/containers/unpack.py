@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlhooks.unsafe_models.containers import compressed
-from mlhooks.unsafe_models.containers.claims import Likeness, claims_model, likeness, stem
+from mlhooks.unsafe_models.containers.claims import BARE_ARRAY, Likeness, claims_model, likeness, stem
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.npy import NPY_START
 from mlhooks.unsafe_models.containers.sealed import is_sealed
@@ -31,7 +31,7 @@ def read_compressed(piece: Piece, start: bytes, walk: Walker, budget: Budget) ->
     if method is None:
         return None
     packed = Packed(piece.data, piece.start, piece.end)
-    name = stem(piece.name)
+    name = "" if piece.name.endswith(BARE_ARRAY) else stem(piece.name)
     inner = compressed.peek(method, packed, START_BYTES)
     if not inner or not (is_of_interest(inner, name, walk) or piece.duty):
         return None
