@@ -7,15 +7,27 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Action, Finding, Hook, Options
 from mlhooks.unsafe_models.options import OPTIONS
 from mlhooks.unsafe_models.rules import RULES
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from mlhooks.core.files import File
+    from mlhooks.unsafe_models.lake import Report
+
+
+def scan(
+    path_or_url: str, executor: Executor | None = None, options: Mapping[str, Any] | None = None
+) -> Iterator[Report]:
+    """A report for every file at a path or URL; see `mlhooks.unsafe_models.lake`."""
+    from mlhooks.unsafe_models import lake
+
+    return lake.scan(path_or_url, executor, options)
 
 
 def _check(file: File, options: Options) -> Iterator[Finding]:

@@ -170,6 +170,12 @@ def test_a_key_twice_in_the_configuration(look: Any) -> None:
         assert "model-foreign-name: os.system" in found
 
 
+def test_a_key_twice_and_broken_json_behind_it(look: Any) -> None:
+    assert look("m.keras", archive('{"class_name": "A", "config": {"a": 1, "a": 2}} more')) == [
+        "model-malformed: a twice"
+    ]
+
+
 def test_keys_twice_in_every_object_of_many_do_not_hang(look: Any) -> None:
     text = '{"class_name":"A","class_name":"B","config":' * 400 + "1" + "}" * 400
     assert look("m.keras", archive(text)) == ["model-malformed: class_name twice"]

@@ -170,7 +170,10 @@ class _Builder:
             if len(state) > 3 and not self.view.is_none(state[3]):
                 target.code = "V"
         elif isinstance(target, Array) and type(state) is tuple and len(state) == 5:
-            target.made = self._array(state[1], state[2], state[3], state[4])
+            try:
+                target.made = self._array(state[1], state[2], state[3], state[4])
+            except ValueError:
+                target.made = TensorThing(None, "is an array whose shape cannot be read")
         elif isinstance(target, Made):
             target.state = state
 

@@ -154,14 +154,17 @@ class _PackedExtent:
     def pieces(self, start: int, size: int) -> Iterator[bytes]:
         packed = Packed(self._file.data, self._member.start, self._member.end)
         skip, left = self._skip + start, size
-        for piece in compressed.METHODS["deflate"](packed, compressed.PIECE_BYTES):
-            part = piece[skip : skip + left]
-            skip = max(0, skip - len(piece))
-            left -= len(part)
-            if part:
-                yield part
-            if not left:
-                return
+        try:
+            for piece in compressed.METHODS["deflate"](packed, compressed.PIECE_BYTES):
+                part = piece[skip : skip + left]
+                skip = max(0, skip - len(piece))
+                left -= len(part)
+                if part:
+                    yield part
+                if not left:
+                    return
+        except compressed.Damaged as error:
+            raise Unscannable(f"its member {self._member.name!a} {error}") from None
         raise Unscannable(f"its member {self._member.name!a} is cut off")
 
     def descriptor(self) -> None:
@@ -182,7 +185,7 @@ def _npz_member(file: Opened, member: Member) -> TensorThing:
 
 def _npy(data: Buffer, start: int, end: int, extent: Any) -> TensorThing:
     """The array of an npy file that is at `start`..`end`; its bytes are `extent(begin, end)`."""
-    if data[start : start + 6] != NPY_MAGIC:
+    if data[start : start + 6] != NPY_MAGIC or len(data) < start + 12:
         raise Unscannable("one of its members is no npy file")
     width = 2 if data[start + 6] == 1 else 4
     header_start = start + 8 + width

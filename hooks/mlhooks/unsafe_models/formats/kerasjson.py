@@ -107,14 +107,22 @@ def judge_text(text: str, where: str) -> Iterator[Fault]:
             f"the key {shown(key)} stands in it twice, and readers differ in which value they take; do not load it"
         )
         yield Fault(MODEL_MALFORMED, message, f"{key} twice", where)
-        import json
-
-        value = json.loads(text, object_pairs_hook=_with_both)
+        value = _leniently(text)
     except ValueError as error:
         message = f"its configuration is not JSON ({error}); fetch the file again, and do not load it as it is"
         yield Fault(MODEL_MALFORMED, message, "configuration", where)
         return
     yield from judge(value, where)
+
+
+def _leniently(text: str) -> Any:
+    """The document with all values of keys that stand twice; None when it is broken further down."""
+    import json
+
+    try:
+        return json.loads(text, object_pairs_hook=_with_both)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _with_both(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

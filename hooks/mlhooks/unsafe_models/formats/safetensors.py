@@ -169,20 +169,26 @@ def _tensor(name: str, entry: Any, problems: list[tuple[str, str]]) -> Tensor | 
     if not _are_sizes(offsets) or len(offsets) != 2:
         return wrong("has data_offsets that are no two sizes")
     begin, end = offsets
+    size_bits = _size_bits(shape, bits)
+    if size_bits is None:
+        return wrong("has a shape whose size overflows 64 bits")
+    if begin > end:
+        return wrong(f"begins at byte {begin:,} and ends before, at byte {end:,}")
+    if size_bits % 8:
+        return wrong(f"of type {dtype} does not fill whole bytes")
+    if size_bits // 8 != end - begin:
+        return wrong(f"needs {size_bits // 8:,} bytes by its dtype and shape, and has {end - begin:,}")
+    return Tensor(name, dtype, tuple(shape), begin, end)
+
+
+def _size_bits(shape: list[int], bits: int) -> int | None:
+    """The size of a tensor; None where the reference reader's 64 bits overflow on the way."""
     elements = 1
     for size in shape:
         elements *= size
         if elements >= MOST_ELEMENTS:
-            return wrong("has a shape whose size overflows 64 bits")
-    if elements * bits >= MOST_ELEMENTS:
-        return wrong("has a shape whose size overflows 64 bits")
-    if begin > end:
-        return wrong(f"begins at byte {begin:,} and ends before, at byte {end:,}")
-    if elements * bits % 8:
-        return wrong(f"of type {dtype} does not fill whole bytes")
-    if elements * bits // 8 != end - begin:
-        return wrong(f"needs {elements * bits // 8:,} bytes by its dtype and shape, and has {end - begin:,}")
-    return Tensor(name, dtype, tuple(shape), begin, end)
+            return None
+    return elements * bits if elements * bits < MOST_ELEMENTS else None
 
 
 def _are_sizes(value: Any) -> bool:

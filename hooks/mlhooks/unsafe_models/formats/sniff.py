@@ -162,6 +162,11 @@ FORMATS = (
     Format("zipped", r"\.skops$", _is_zip),
     Format("tarred", r"\.nemo$", _is_tar),
     Format("yamls", r"^mlmodel$", _is_yaml),
+    Format(
+        "rds",
+        r"\.(?:rds|rdata|rda)$",
+        _starts_with(b"X\n\0\0\0", b"RDX2\nX\n", b"RDX3\nX\n", b"RDB3\nB\n", b"RDA3\nA\n"),
+    ),
     Format("programs", r"\.llamafile$", _is_program),
     Format("markup", r"\.pmml$", _is_xml_model),
 )
