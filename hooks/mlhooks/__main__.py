@@ -3,11 +3,13 @@
 import sys
 
 # `python -m mlhooks` puts the current folder first on the module path. A repository that is being checked may hold an
-# `argparse.py` of its own; it must not be run. (The console script never has the folder there.)
+# `argparse.py` of its own; it must not be run. (The console script never has the folder there.) Where somebody checks the
+# very folder that mlhooks is installed in, it stays.
 if sys.path and not getattr(sys.flags, "safe_path", False):
     import os
 
-    sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
+    if os.path.realpath(os.getcwd()) != os.path.dirname(os.path.dirname(os.path.realpath(__file__))):
+        sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
 
 from collections.abc import Sequence
 from importlib import import_module
