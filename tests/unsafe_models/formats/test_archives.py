@@ -81,6 +81,11 @@ def test_honest_configurations_are_quiet(look: Any) -> None:
     assert look("v1-inference.yaml", diffusion) == []
     assert look("mkdocs.yml", b"x:\n  slugify: !!python/name:material.extensions.emoji.twemoji\n") == []
     assert look("ci.yml", b"jobs:\n  target: build\n") == []
+    for target in ("test.example.com", "code.models.Net", "io.k8s.api", "http.server", "site.yml", "os.path.join"):
+        assert look("ci.yml", f"a:\n  target: {target}\n  _target_: {target}\n".encode()) == [], (
+            "names that projects have"
+        )
+    assert look("chart.yaml", b"target: {{ .Values.x }}\n{{- if }}\n") == [], "a template of YAML"
     assert look("data.yaml", b"a: [1, 2\n") == [], "no target, no business of ours"
 
 

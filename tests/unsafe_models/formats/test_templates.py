@@ -46,6 +46,8 @@ ESCAPES = [
         "{% set u = (x|string|list)[3] %}{{ x[u ~ u ~ 'class' ~ u ~ u] }}", "built name", id="from characters"
     ),
     pytest.param("{{ '{0.__class__}'.format(x) }}", "__class__", id="format reads attributes"),
+    pytest.param("{% macro m() %}__class__{% endmacro %}{{ x[m()] }}", "built name", id="the text of a macro"),
+    pytest.param("{{ x[dict(__class__=1)|list|first] }}", "__class__", id="the name of a keyword"),
     pytest.param("{% include '/etc/passwd' %}", "include", id="include"),
     pytest.param("{% import 'x' as y %}", "include", id="import"),
     pytest.param("{% for i in range(999999999) %}{% endfor %}", "range", id="counts for ever"),

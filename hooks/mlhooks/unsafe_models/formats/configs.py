@@ -40,8 +40,12 @@ def read(source: Source) -> Iterator[Fault]:
     document = JsonText(text)
     if is_keras(document.value):
         yield from judge(document.value, "")
+    count = 0
     for path, key, value in _pairs(document.value):
         for fault in _judge_pair(key, value):
+            count += 1
+            if count > MOST_FAULTS:
+                return
             yield fault._replace(line=_line(document, path))
 
 

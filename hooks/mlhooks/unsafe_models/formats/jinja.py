@@ -118,6 +118,7 @@ class Judge:
         self.all_nodes = list(_walk(template))
         self.names: dict[str, list[_Text]] = {}
         self.assigned: set[str] = {n.name for n in self.all_nodes if isinstance(n, nodes.Name) and n.ctx != "load"}
+        self.macros = {n.name for n in self.all_nodes if isinstance(n, nodes.Macro)}
         for _ in range(3):  # a variable may be put together from one that is set further down, in a loop
             self._learn()
 
@@ -185,7 +186,9 @@ class Judge:
         return BUILT if text is not None else None
 
     def _called(self, node: nodes.Call, depth: int) -> _Text:
-        """A method of a string gives another one."""
+        """A method of a string gives another one, and a macro of the template the text in it."""
+        if isinstance(node.node, nodes.Name):
+            return BUILT if node.node.name in self.macros else None
         is_method = isinstance(node.node, nodes.Getattr) and self.text_of(node.node.node, depth) is not None
         return BUILT if is_method else None
 
@@ -254,6 +257,11 @@ class Judge:
     def _constant(self, node: nodes.Const) -> Iterator[Complaint]:
         if isinstance(node.value, str) and (found := _DUNDER_INSIDE.search(node.value)):
             yield Complaint(f"has the string {shown(found[0])}, a name of Python's inside", found[0], node.lineno)
+
+    def _keyword(self, node: nodes.Keyword) -> Iterator[Complaint]:
+        """`dict(__class__=1)` is a way to spell a name."""
+        if _is_way_out(node.key) or _DUNDER_INSIDE.search(node.key):
+            yield Complaint(f"has the name {shown(node.key)}, a way into Python", node.key, node.lineno)
 
     def _built_text(self, node: nodes.Node) -> Iterator[Complaint]:
         text = self.text_of(node)
@@ -374,6 +382,7 @@ _LOOKS: dict[type[nodes.Node], Callable[[Judge, Any], Iterator[Complaint]]] = {
     nodes.Getitem: Judge._subscript,
     nodes.Filter: Judge._filter,
     nodes.Const: Judge._constant,
+    nodes.Keyword: Judge._keyword,
     nodes.Concat: Judge._built_text,
     nodes.Add: Judge._built_text,
     nodes.Call: Judge._call,

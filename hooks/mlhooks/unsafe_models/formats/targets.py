@@ -152,6 +152,30 @@ _SYSTEM_MODULES = frozenset(
         "this",
     ]
 )
+# Of these, the ones that no project calls a package of its own.
+_RUNNERS = frozenset(
+    [
+        "os",
+        "posix",
+        "nt",
+        "sys",
+        "subprocess",
+        "builtins",
+        "__builtin__",
+        "importlib",
+        "runpy",
+        "shutil",
+        "ctypes",
+        "pty",
+        "pickle",
+        "_pickle",
+        "cPickle",
+        "dill",
+        "cloudpickle",
+        "marshal",
+        "webbrowser",
+    ]
+)
 _HARMLESS = frozenset(
     [
         "builtins.bool",
@@ -192,7 +216,7 @@ _HARMLESS = frozenset(
         "os.path.abspath",
         "os.path.expanduser",
         "os.path.splitext",
-        "os.path.exists",
+        "os.path.exists os.environ.get",
         "os.getenv",
         "os.getcwd",
         "os.cpu_count",
@@ -220,7 +244,7 @@ def judge_target(target: str, where: str, *, in_model: bool) -> Iterator[Fault]:
     name = target.removeprefix("builtins.") if target.startswith("builtins.builtins") else target
     parts = name.split(".")
     if not in_model:
-        if parts[0] in _SYSTEM_MODULES and name not in _HARMLESS:
+        if parts[0] in _RUNNERS and name not in _HARMLESS:
             message = (
                 f"it has {shown(target)} called when the configuration is instantiated; call it from your own code "
                 f"instead"
@@ -238,7 +262,7 @@ def judge_target(target: str, where: str, *, in_model: bool) -> Iterator[Fault]:
             f"code first"
         )
         yield Fault(FOREIGN_NAME, message, target, where)
-    elif parts[-1] in _LOADERS or any(part in _SYSTEM_MODULES for part in parts[1:-1]):
+    elif parts[-1] in _LOADERS or any(part in _RUNNERS for part in parts[1:-1]):
         message = (
             f"instantiating this model calls {shown(target)}, which loads or runs what it is given; do not load it"
         )
@@ -247,7 +271,7 @@ def judge_target(target: str, where: str, *, in_model: bool) -> Iterator[Fault]:
 
 def judge_option(name: str, where: str) -> Iterator[Fault]:
     """A module that a loader imports by name, such as MLflow's loader_module."""
-    if name.split(".")[0] in _SYSTEM_MODULES or _is_hidden(name.split(".")):
+    if name.split(".")[0] in _RUNNERS or _is_hidden(name.split(".")):
         yield Fault(FOREIGN_NAME, f"its loader imports {shown(name)}; do not load it", name, where)
     else:
         message = f"its loader imports the module {shown(name)}; make sure that you know where that comes from"
