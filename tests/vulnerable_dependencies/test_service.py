@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from advisories import advisory, database
 from osv_service import Service, serving
+from packaging.version import Version
 
 from mlhooks.core.files import Blob
 from mlhooks.core.finding import Count, Finding, Said, Unscannable
@@ -228,7 +229,7 @@ def pins_of(records: list[dict[str, Any]], per_package: int) -> list[Pin]:
                     versions.update((bound, f"{bound}.post1", f"{bound}.dev1", f"{bound}.1"))
     pins = []
     for name, texts in sorted(found.items()):
-        versions_ = sorted({str(version) for version in map(parse, texts) if version is not None and not version.local})
+        versions_ = sorted({str(Version(text)) for text in texts if "+" not in text and parse(text) is not None})
         pins += [Pin(name, text) for text in chosen.sample(versions_, min(per_package, len(versions_)))]
     return pins
 
