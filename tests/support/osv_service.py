@@ -98,7 +98,8 @@ def _in_range(text: str, events: list[dict[str, str]]) -> bool:
     if version is None or any(bound is None for bound, _, _ in bounds):
         return False
     vulnerable = False
-    for bound, kind, written in sorted(bounds, key=lambda entry: (entry[2] != "0", entry[0])):
+    # Where one span ends and another begins in one version (apache-iotdb, pyspark), the later one counts.
+    for bound, kind, written in sorted(bounds, key=lambda entry: (entry[2] != "0", entry[0], entry[1] != "fixed")):
         assert bound is not None
         if kind == "introduced" and (written == "0" or version >= bound):
             vulnerable = True
