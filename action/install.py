@@ -28,8 +28,12 @@ def main(verb: str) -> int:
     if verb == "plan":
         output(python=sys.executable, environment=folder, key=key)
         return 0
-    python = install(folder, requirements, key)
-    output(python=python)
+    try:
+        output(python=install(folder, requirements, key))
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"mlhooks: {error}")
+        print("::error title=mlhooks::the environment could not be made; the log says why")
+        return 2
     return 0
 
 

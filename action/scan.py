@@ -14,6 +14,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,6 +66,8 @@ class Files(NamedTuple):
 
 
 def main() -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     try:
         inputs = read_inputs(os.environ)
     except InputError as error:
@@ -204,7 +207,7 @@ def arguments(inputs: Inputs, base: Base, files: Files) -> list[str]:
 
 def mlhooks() -> list[str]:
     """The command that runs mlhooks and nothing of the folder it runs in."""
-    return [sys.executable, "-I", "-m", "mlhooks"]
+    return [sys.executable, "-I", "-X", "utf8", "-m", "mlhooks"]
 
 
 def advisories(inputs: Inputs) -> bool:

@@ -1,13 +1,21 @@
 """The dispatcher: which hook was asked for, and the import of that one alone."""
 
+import os
 import sys
 
 # `python -m mlhooks` puts the current folder first on the module path. A repository that is being checked may hold an
-# `argparse.py` of its own; it must not be run. (The console script never has the folder there.)
-if sys.path and not getattr(sys.flags, "safe_path", False):
-    import os
+# `argparse.py` of its own; it must not be run. (The console script never has the folder there.) A folder of installed
+# packages is on the path by right, also where somebody checks that very folder.
+try:
+    here = os.getcwd()
+except FileNotFoundError:
+    print("mlhooks: the current folder does not exist any more", file=sys.stderr)
+    sys.exit(2)
+if "" in sys.path or here in sys.path:
+    import site
 
-    sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
+    if here not in site.getsitepackages():
+        sys.path[:] = [path for path in sys.path if path not in ("", here)]
 
 from collections.abc import Sequence
 from importlib import import_module

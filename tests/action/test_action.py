@@ -156,6 +156,7 @@ def test_advisories_that_cannot_be_had_are_no_clean_audit(
     runner: Runner, clean: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The download goes to a port on which nobody answers."""
+    assert runner.run(clean).status == 0, "the environment is there"
     monkeypatch.setattr(runner, "extra", {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(clean / "cache")})
     job = runner.run(clean, audit_engine="local", hooks="vulnerable-dependencies")
     assert (job.status, job.outputs["exit-code"]) == (2, "2"), job.log
@@ -267,8 +268,8 @@ def test_a_pull_request_is_judged_by_its_own_files(
     work = checkout(history.repository.path, merge, tmp_path / "work", depth=depth)
     job = runner.run(work, "pull_request", history.event(head))
     assert (found(job), job.status) == ({"new"}, 1), job.log
-    assert "1 of 4 files may differ from" in job.log
-    assert "1 of 4 files may differ from" in job.summary
+    assert "checked the 1 of 4 files that changed since" in job.log
+    assert "checked the 1 of 4 files that changed since" in job.summary
     assert found(runner.run(work, "pull_request", history.event(head), changed_only="false")) == {
         "new",
         "old",
@@ -530,6 +531,20 @@ def test_half_an_environment_is_made_again(runner: Runner, clean: Path) -> None:
     job = runner.run(clean)
     assert job.status == 0, job.log
     assert (environment / "mlhooks-complete").is_file()
+
+
+def test_an_environment_that_cannot_be_made_is_an_error(
+    runner: Runner, clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temp").mkdir()
+    broken = Runner(tmp_path / "temp")
+    monkeypatch.setattr(
+        broken, "extra", {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PIP_CONFIG_FILE": "/dev/null"}
+    )
+    job = broken.run(clean)
+    assert (job.status, job.outputs["exit-code"]) == (2, "")
+    assert job.commands == ["::error title=mlhooks::the environment could not be made; the log says why"]
+    assert "Traceback" not in job.log
 
 
 def test_an_old_python_is_refused_with_advice(runner: Runner, clean: Path, tmp_path: Path) -> None:

@@ -148,6 +148,17 @@ def test_what_cannot_be_checked_cannot_be_accepted(here: Repository, capsys: pyt
     assert toy.run("--baseline", FILE) == 2
 
 
+def test_an_entry_of_a_file_that_cannot_be_checked_is_not_gone(
+    here: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command("write", "--reason", "from before")
+    here.put({"a.txt": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"})
+    capsys.readouterr()
+    assert command("prune") == 2
+    assert "could not check a.txt" in capsys.readouterr().err
+    assert len(baseline.read(FILE)) == 3
+
+
 def test_a_fixer_leaves_accepted_findings_alone(here: Repository) -> None:
     command("write", "--reason", "from before")
     here.put({"c.txt": "bad"})

@@ -45,6 +45,16 @@ def test_every_kind_of_change_is_seen(here: Repository) -> None:
     assert changed_since("HEAD").gone == {"gone.txt", "old.txt"}
 
 
+def test_a_file_without_a_known_past_is_checked(here: Repository, tmp_path: Path) -> None:
+    """Ignored, or outside of the repository: git cannot say that it has not changed."""
+    here.commit({".gitignore": "made/\n"})
+    here.put({"made/model.txt": "bad"})
+    (tmp_path / "outside.txt").write_text("bad")
+    outside = str(tmp_path / "outside.txt")
+    assert chosen("HEAD", "made/model.txt", outside, "still.txt") == ["made/model.txt", outside]
+    assert toy.run("--new-since", "HEAD", "made/model.txt", outside) == 1
+
+
 def test_committed_changes_count_from_where_the_branches_parted(here: Repository) -> None:
     here.git("checkout", "-qb", "mine")
     here.commit({"mine.txt": "bad"})
@@ -107,7 +117,10 @@ def test_of_a_file_that_did_not_change_only_new_findings_are_told(
     assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 0
     here.put({"a.lock": "3", "old.txt": "changed"})
     assert cli.main([hook], ["--changed-since", "HEAD"], house, name="toy") == 1
-    lines = capsys.readouterr().out.splitlines()
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert "checked the 2 of 5 files that changed since" in err
+    assert ", and 3 for what that means to them\n" in err
     assert [line for line in lines if line.startswith("still.txt")] == ["still.txt:1: warning: bad 2 [bad-word]"]
     assert sum(line.startswith("old.txt") for line in lines) == 3
 
@@ -117,12 +130,12 @@ def test_how_many_files_were_chosen_is_told(here: Repository, capsys: pytest.Cap
     assert toy.run("--changed-since", "HEAD") == 1
     out, err = capsys.readouterr()
     assert out.startswith("new.txt:1:1")
-    assert f"mlhooks: 1 of 5 files may differ from {here.head[:10]}; the others are not checked\n" in err
+    assert f"mlhooks: checked the 1 of 5 files that changed since {here.head[:10]}\n" in err
 
 
 def test_nothing_changed_is_clean_and_says_so(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     assert toy.run("--changed-since", "HEAD") == 0
-    assert "0 of 4 files" in capsys.readouterr().err
+    assert "checked the 0 of 4 files" in capsys.readouterr().err
 
 
 CONFIG = '[tool.mlhooks.toy]\nexclude = ["x"]\n'

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import site
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from users import run
+from users import program, run
 
 from mlhooks import __version__
 from mlhooks.__main__ import HOOKS, load_all
@@ -93,3 +94,16 @@ def test_nor_with_python_m_once_our_package_is_the_one_that_starts(hostile: Path
     result = run(command, hostile)
     assert result.returncode == 1, result.stderr
     assert not (hostile / "hijacked").exists()
+
+
+def test_a_folder_that_is_gone_is_status_2(tmp_path: Path) -> None:
+    command = f"mkdir gone && cd gone && rmdir ../gone && '{program('mlhooks')}' all"
+    result = run(["bash", "-c", command], tmp_path)
+    assert (result.returncode, result.stderr) == (2, "mlhooks: the current folder does not exist any more\n")
+
+
+def test_a_folder_of_installed_packages_can_be_checked(tmp_path: Path) -> None:
+    """It is on the module path, as the current folder would be."""
+    folder = Path(site.getsitepackages()[0])
+    result = run([program("mlhooks"), "unpinned-dependencies", "pre_commit"], folder)
+    assert result.returncode in (0, 1), result.stderr

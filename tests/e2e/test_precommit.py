@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import advisories
 import pytest
 import yaml
 from users import BIN, ROOT, git, program, run
@@ -19,6 +20,7 @@ FIRST_LINES = {
     "notebook-data": "eda.ipynb:33:",
     "unpinned-dependencies": "requirements.txt:2:",
     "unsafe-models": "model.pkl: error:",
+    "vulnerable-dependencies": "requirements.txt:3:",
 }
 
 
@@ -40,7 +42,12 @@ def hooks_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("home")
-    return {"PRE_COMMIT_HOME": str(folder / "pre-commit"), "PREK_HOME": str(folder / "prek")}
+    advisories.database(folder / "cache", advisories.advisory("MAL-1", "datasets", versions=["2.19.1"]))
+    return {
+        "PRE_COMMIT_HOME": str(folder / "pre-commit"),
+        "PREK_HOME": str(folder / "prek"),
+        "MLHOOKS_CACHE": str(folder / "cache"),
+    }
 
 
 @pytest.fixture

@@ -134,6 +134,17 @@ def test_a_file_that_cannot_be_added_to_is_left_alone(here: Repository, capsys: 
     assert Path(".pre-commit-config.yaml").read_text() == "repos: [\n"
 
 
+def test_nothing_is_written_behind_a_link(here: Repository, tmp_path: Path) -> None:
+    for name in ("precious.yaml", "elsewhere"):
+        (tmp_path / name).mkdir() if name == "elsewhere" else (tmp_path / name).write_text(CONFIGS["indented"])
+    (here.path / ".pre-commit-config.yaml").symlink_to(tmp_path / "precious.yaml")
+    (here.path / ".github").symlink_to(tmp_path / "elsewhere")
+    here.commit({"train.py": "import os\n"})
+    assert init("--yes") == 0
+    assert (tmp_path / "precious.yaml").read_text() == CONFIGS["indented"]
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_a_workflow_of_theirs_is_left_alone(here: Repository) -> None:
     here.commit({".github/workflows/mlhooks.yml": "mine", "train.py": "import os\n"})
     assert init("--yes") == 0
@@ -200,6 +211,13 @@ def test_hooks_that_are_missing_join_the_entry_that_is_there() -> None:
     assert added(text) == text.replace("# end\n", "  - id: unsafe-models\n# end\n")
 
 
+BOMB = (
+    "a0: &a0 [x, x]\n"
+    + "".join(f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 12))
+    + "repos:\n  - repo: local\n    hooks:\n      - *a11\n"
+)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -209,6 +227,7 @@ def test_hooks_that_are_missing_join_the_entry_that_is_there() -> None:
         pytest.param("a: 1\n", id="no repositories"),
         pytest.param("repos: {\n", id="broken"),
         pytest.param("[" * 100_000, id="nested without end"),
+        pytest.param(BOMB, id="a billion laughs"),
         pytest.param("repos:\n  - repo: local\n    hooks: []\n---\nrepos: 1\n", id="two documents"),
     ],
 )

@@ -115,6 +115,7 @@ def test_a_random_value_under_a_secret_name_is_a_warning(path: str, text: str) -
         'secret = "0123456789abcdef0123"',
         'password = "postgres123"',
         'DB_PASSWORD = ""',
+        'METHODS = ["trust", "password", "scram-sha-256x9Q"]',
         # things with secret names that are about secrets
         'token_url = "https://auth.company.com/oauth2/v1/token"',
         'password_file = "/run/secrets/db_password_1"',

@@ -75,6 +75,24 @@ def test_the_history_is_searched_from_the_command_line(tmp_path: Path) -> None:
     assert result.stdout.startswith("a.py:1:6: error: commit ")
 
 
+@pytest.mark.parametrize(
+    ("setting", "status"),
+    [
+        pytest.param('exclude = ["a.py"]', 0, id="excluded"),
+        pytest.param('exclude = ["b.py"]', 1, id="another file excluded"),
+        pytest.param('allow = [{path = "a.py", rule = "ai-service-token", reason = "revoked"}]', 0, id="allowed"),
+        pytest.param('allow = [{path = "a.py", rule = "service-token", reason = "revoked"}]', 1, id="another rule"),
+    ],
+)
+def test_the_configuration_speaks_for_the_history_too(setting: str, status: int, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.py").write_text(f'x = "{TOKEN}"\n')
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.mlhooks.leaked-secrets]\n{setting}\n")
+    assert mlhooks(tmp_path, "--history").returncode == status
+
+
 def test_the_staged_blob_is_what_counts(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     (tmp_path / "a.py").write_text(f'x = "{TOKEN}"\n')

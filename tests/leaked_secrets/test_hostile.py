@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -174,3 +175,42 @@ def test_a_key_that_is_a_token_is_not_named_in_the_place() -> None:
     found = check("a.ipynb", text.encode())
     assert found
     assert not [value for value in (TOKEN[6:20], OTHER[6:20]) if value in str(found)]
+
+
+def test_random_bytes_and_broken_notebooks_never_crash() -> None:
+    from mlhooks.core.finding import Unscannable
+
+    random = Random("fuzz")
+    seed = notebook(
+        code(f"x = '{TOKEN}'\napi_key = 'a1'", stream(f"\x1b[3m{TOKEN}\x1b[0m <b>a</b> &amp; https://u:p@h/"))
+    )
+    for number in range(150):
+        data = bytearray(seed.encode() if number % 2 else random.randbytes(600))
+        for _ in range(random.randrange(1, 12)):
+            place = random.randrange(len(data))
+            data[place : place + random.randrange(4)] = random.choice(
+                (
+                    b"\0",
+                    b"\xff\xfe",
+                    b'"',
+                    b"\\u",
+                    b"\\ud83d",
+                    b"[[",
+                    b"}",
+                    b"hf_",
+                    b"-----BEGIN",
+                    b"\r",
+                    b"&#x",
+                    b"1e999",
+                )
+            )
+        for path in ("a.ipynb", "a.py", ".env", "clearml.conf"):
+            with suppress(Unscannable):
+                check(path, bytes(data))
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("unit", ["x", '"name": "Ann", "token": 17, ', "QUJD", "a\n", "<td>a</td>"])
+def test_fifty_megabytes_on_one_line(unit: str) -> None:
+    data = (unit * (50_000_000 // len(unit))).encode() + f" {TOKEN} ".encode()
+    assert len(check("a.json", data)) == 1

@@ -146,6 +146,16 @@ def test_strip_empties_every_output() -> None:
     assert b'"outputs": []' in (fixed(nb.to_bytes(book()), fix="strip") or b"")
 
 
+def test_strip_needs_no_findings(tmp_path: Path) -> None:
+    results = nb.notebook(nb.code(LOSS, PICTURE, {"output_type": "display_data", "data": {}, "metadata": {}}))
+    (tmp_path / "a.ipynb").write_bytes(nb.to_bytes(results))
+    environment = {**os.environ, "PYTHONPATH": str(Path("hooks").resolve())}
+    command = [sys.executable, "-m", "mlhooks", "notebook-data", "--fix=strip", "a.ipynb"]
+    runs = [subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode for _ in range(2)]
+    assert runs == [1, 0]
+    assert json.loads((tmp_path / "a.ipynb").read_bytes())["cells"][0]["outputs"] == []
+
+
 def test_text_cells_are_the_authors() -> None:
     pasted = "| full_name | email |\n|---|---|\n" + "".join(
         f"| {name} | {mail} |\n" for name, mail in zip(people.NAMES, people.emails(), strict=True)

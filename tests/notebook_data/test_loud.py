@@ -580,6 +580,15 @@ def folium_old(packed: bool) -> str:
 
 
 LOUD += [
+    pytest.param(
+        lambda: nb.of(
+            "application/vnd.bokehjs_exec.v0+json",
+            {"d": {"name": "ColumnDataSource", "attributes": {"data": CUSTOMERS}}},
+        ),
+        PEOPLE,
+        Level.ERROR,
+        id="Bokeh: document as a MIME type",
+    ),
     pytest.param(lambda: nb.display(html=folium_old(True)), PEOPLE, Level.ERROR, id="folium: page in base64"),
     pytest.param(lambda: nb.display(html=folium_old(False)), PEOPLE, Level.ERROR, id="folium: page in percent signs"),
     pytest.param(

@@ -22,7 +22,9 @@ def program(name: str) -> str:
 def clean_environment(**extra: str) -> dict[str, str]:
     """The environment without what git, pre-commit or a developer's shell may have put there."""
     unwanted = ("GIT_", "PRE_COMMIT", "PYTHONPATH", "MLHOOKS_", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)} | extra
+    # What a developer has fetched for himself is not there either.
+    own = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return own | {"MLHOOKS_CACHE": os.path.join(os.sep, "nonexistent", "mlhooks")} | extra
 
 
 def run(command: list[str], cwd: Path, **extra: str) -> subprocess.CompletedProcess[str]:

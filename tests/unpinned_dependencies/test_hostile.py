@@ -253,3 +253,8 @@ def test_it_ends_and_does_not_crash(path: str, text: str) -> None:
 def test_what_cannot_be_judged_is_not_clean(path: str, data: bytes) -> None:
     with pytest.raises(Unscannable):
         judge(path, data)
+
+
+@pytest.mark.parametrize("value", ["'torch'", "[1]", "{torch = '1'}", "[['torch']]"])
+def test_dependencies_that_are_no_list_of_texts_are_told(value: str) -> None:
+    assert rules("pyproject.toml", f"[project]\nname = 'x'\ndependencies = {value}\n") == ["unparseable-requirement"]

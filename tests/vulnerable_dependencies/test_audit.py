@@ -243,6 +243,21 @@ def test_names_in_no_advisory_are_counted(audit: Audit) -> None:
     assert counts == {"audited": 2, "of these in no advisory": 1, "not audited": 1}
 
 
+def test_no_password_of_an_address_is_told(audit: Audit) -> None:
+    secret = "hunter" + "2"
+    text = f"git+https://user:{secret}@example.org/x@main\nhttps://{secret}@example.org/main.zip?token={secret}\n"
+    text += f"-r https://user:{secret}@example.org/more.txt\n--bogus https://user:{secret}@example.org/\n"
+    (found,) = audit(advisory("A-1")).findings(text)
+    assert "4 of 4 packages were not audited" in found.message
+    assert secret not in repr(found)
+
+
+def test_long_texts_are_cut(audit: Audit) -> None:
+    for line in ("leaky==1." + "0" * 50_000, "x" * 50_000, "leaky==1.0+" + "a" * 50_000):
+        for finding in audit(advisory("A-1")).findings(line):
+            assert len(finding.message) < 500
+
+
 def test_a_file_without_packages_says_nothing(audit: Audit) -> None:
     assert audit(advisory("A-1")).said("# nothing\n") == []
 

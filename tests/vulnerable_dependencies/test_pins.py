@@ -140,9 +140,16 @@ def test_pins_are_found_in_every_kind_of_file(path: str, text: str, pins: list[P
         pytest.param(
             "requirements.txt", "-e .[dev]\n--extra-index-url https://example.org/simple\n", id="the project itself"
         ),
+        pytest.param("requirements.txt", "-e .\n./\n../..\n-e ./..[dev]\n", id="the project's own folders"),
         pytest.param("train.py", 'print("pip install leaky==1.0")\n', id="a text that is printed"),
         pytest.param("requirements.txt", "# leaky==1.0\n", id="a comment"),
     ],
 )
 def test_what_is_no_python_package_is_no_entry(path: str, text: str) -> None:
     assert read(path, text) == []
+
+
+@pytest.mark.parametrize("path", ["." * 800 + "x", "./" * 400 + "x", "./vendored"])
+def test_other_paths_are_entries(path: str) -> None:
+    """Also in no time when they are made to be hard to read."""
+    assert [entry.reason for entry in read("requirements.txt", f"{path}\n")] == ["a local path"]

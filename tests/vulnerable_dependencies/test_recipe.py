@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def workflow() -> dict[Any, Any]:
-    (text,) = re.findall(r"```yaml\n# \.github/workflows/advisories\.yml\n(.*?)```", README, re.DOTALL)
+    (text,) = re.findall(r"```yaml\n# \.github/workflows/advisories\.yml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     document: dict[Any, Any] = yaml.safe_load(text)
     return document
 

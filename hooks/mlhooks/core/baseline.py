@@ -37,7 +37,7 @@ class Applied(NamedTuple):
     """What a baseline says of one run's findings.
 
     `accepted` pairs findings with their entries; `expired` entries met a finding and no longer accept it; `stale`
-    entries belong to files that were checked, or that are gone, and met no finding.
+    entries belong to files that could be checked, or that are gone, and met no finding.
     """
 
     counting: list[Reported]
@@ -80,7 +80,7 @@ def format_entries(entries: Iterable[Entry]) -> str:
 def apply(entries: Sequence[Entry], report: Report, top: str) -> Applied:
     """Sort the findings of a report into those that count and those that are accepted; find entries that are over.
 
-    An entry is over when its hook has run and its file was looked at, or is gone from the repository at `top`.
+    An entry is over when its hook has run and its file was checked, or is gone from the repository at `top`.
     """
     day = today()
     known = {entry.fingerprint: entry for entry in entries}
@@ -98,11 +98,12 @@ def apply(entries: Sequence[Entry], report: Report, top: str) -> Applied:
         else:
             applied.accepted.append((reported, entry))
     hooks = {hook.id for hook in report.hooks}
-    looked_at = {in_repository(path, top) for path in report.paths}
+    unclear = {path for path, _ in report.errors}
+    checked = {in_repository(path, top) for path in report.paths if path not in unclear}
     for entry in known.values():
         if entry.fingerprint in met or entry.hook not in hooks:
             continue
-        if entry.path in looked_at or not os.path.lexists(os.path.join(top, entry.path)):
+        if entry.path in checked or not os.path.lexists(os.path.join(top, entry.path)):
             applied.stale.append(entry)
     return applied
 

@@ -21,7 +21,8 @@ class Changes(NamedTuple):
     """The files that differ between a commit and the work tree; paths are relative to `top`.
 
     `now` has for each file that is there today the path it had in the commit, "" for a file that is new; `gone` are
-    the paths that exist no more. `base` is the commit's id.
+    the paths that exist no more, `tracked` all that git knows. `asked` is the revision as it was named, `base` the id
+    of the commit that is compared with.
     """
 
     asked: str
@@ -29,6 +30,7 @@ class Changes(NamedTuple):
     top: str
     now: dict[str, str]
     gone: frozenset[str]
+    tracked: frozenset[str]
 
     def touched(self, path: str) -> bool:
         """Whether the file at `path`, relative to the current folder, has changed, come or gone."""
@@ -38,7 +40,7 @@ class Changes(NamedTuple):
     def before(self, path: str) -> File | None:
         """The file at `path`, relative to the current folder, as the commit had it; None when it had none."""
         name = in_repository(path, self.top)
-        old = self.now.get(name, name)
+        old = self.now.get(name, name if name in self.tracked or name in self.gone else "")
         return RevisionFile(path, old, self.base, self.top) if old else None
 
 
@@ -50,26 +52,27 @@ def changed_since(revision: str) -> Changes:
     try:
         base = _base(revision, top)
         fields = _diff(base, top)
-        untracked = git("-C", top, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
+        untracked = _paths(git("-C", top, "ls-files", "-z", "--others", "--exclude-standard"))
+        tracked = _paths(git("-C", top, "ls-files", "-z"))
     except Unscannable as reason:
         raise ConfigError(str(reason)) from None
     now, gone = _read_diff([os.fsdecode(field) for field in fields.split(b"\0")])
-    now |= {os.fsdecode(name): "" for name in untracked if name}
-    return Changes(revision, base, top, now, frozenset(gone - set(now)))
+    now |= dict.fromkeys(untracked, "")
+    return Changes(revision, base, top, now, frozenset(gone - set(now)), tracked)
 
 
 def select(targets: Iterable[Target], changes: Changes, hooks: Sequence[Hook]) -> list[Target]:
     """Those targets whose findings may differ from the findings in the commit.
 
-    They are the files that changed, and all files of a hook when something that it reads next to them changed; these
-    come back with `only` set.
+    They are the files that changed, files of whose past git knows nothing (ignored, or outside of the repository), and
+    all files of a hook when something that it reads next to them changed; these come back with `only` set.
     """
     touched = {*changes.now, *changes.gone}
     stirred = [hook for hook in hooks if hook.companions and any(re.search(hook.companions, path) for path in touched)]
     chosen = []
     for target in targets:
         path = in_repository(target.path, changes.top)
-        if path in changes.now:
+        if path in changes.now or path not in changes.tracked:
             chosen.append(target)
         elif only := tuple(hook.id for hook in stirred if re.search(hook.wants, path)):
             chosen.append(target._replace(only=only))
@@ -85,6 +88,10 @@ def settings_changed(changes: Changes, config: str | None) -> bool:
 def old_settings(changes: Changes, config: str) -> dict[str, Any]:
     """`[tool.mlhooks]` as the commit had it; empty when it had none or a broken one."""
     return _settings(changes.before(config)) or {}
+
+
+def _paths(output: bytes) -> frozenset[str]:
+    return frozenset(os.fsdecode(name) for name in output.split(b"\0") if name)
 
 
 def _base(revision: str, top: str) -> str:

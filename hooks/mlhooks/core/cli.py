@@ -12,6 +12,7 @@ from mlhooks.core.examine import House, Request, collect, examine, plan_of, scop
 from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
 from mlhooks.core.report import Report, printable, render
 from mlhooks.core.run import Checked, Plan
+from mlhooks.core.suppress import Suppressed, accepted_by_path
 
 CLEAN, FOUND, BROKEN = 0, 1, 2
 
@@ -117,16 +118,22 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     counts: list[Count] = []
     files = [plan.open_file(target) for target in scope_of(plan, request).targets]
     (hook,) = plan.hooks
+    settings = plan.settings[hook.id]
+    accepted: list[tuple[str, Suppressed]] = []
     for result in action.run(value, files, plan.options[hook.id]):
         if isinstance(result, str):
             print(printable(result))
         elif isinstance(result, Finding):
-            findings.append((hook.id, result))
+            suppressed = accepted_by_path(result, settings.allow)
+            if suppressed:
+                accepted.append((hook.id, suppressed))
+            elif not config.matches(result.path, settings.exclude):
+                findings.append((hook.id, result))
         elif isinstance(result, Count):
             counts.append(result)
         else:
             errors.append(result)
-    return collect(plan, [Checked("", findings, [], errors, counts, hooks=1)])
+    return collect(plan, [Checked("", findings, accepted, errors, counts, hooks=1)])
 
 
 def _print(report: Report, parsed: argparse.Namespace) -> None:

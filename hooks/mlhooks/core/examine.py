@@ -44,11 +44,15 @@ class Request(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The files that are checked, what is to be said of the choice, and the changes it rests on."""
+    """The files that are checked, the changes that the choice rests on, and what is to be said of it.
+
+    A notice is for somebody's attention, a note is good to know.
+    """
 
     targets: list[Target]
-    notes: tuple[str, ...] = ()
     changes: Changes | None = None
+    notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 Watch = Callable[[Iterator[Checked], int], Iterator[Checked]]
@@ -59,7 +63,8 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     """Check what was asked for. Raises `ConfigError` and `Unscannable` where nothing can be checked at all."""
     scope = scope_of(plan, request)
     results = watch(check_all(plan, scope.targets, jobs=request.jobs), len(scope.targets))
-    report = collect(plan, results)._replace(notes=scope.notes)
+    report = collect(plan, results)
+    report = report._replace(notes=scope.notes, notices=(*report.notices, *scope.notices))
     if not scope.changes and not any(target.named for target in scope.targets):
         report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
     if scope.changes:
@@ -102,13 +107,18 @@ def scope_of(plan: Plan, request: Request) -> Scope:
     short = changes.base[:10]
     if request.changed_since:
         if settings_changed(changes, request.config or config.find()):
-            note = f"the settings of mlhooks have changed since {short}: every file is checked"
-            return Scope(everything, (note,), changes)
+            notice = f"the settings of mlhooks have changed since {short}: every file was checked"
+            return Scope(everything, changes, notices=(notice,))
         if request.baseline and changes.touched(request.baseline):
-            return Scope(everything, (f"the baseline has changed since {short}: every file is checked",), changes)
+            return Scope(everything, changes, (f"the baseline has changed since {short}: every file was checked",))
     chosen = select(everything, changes, plan.hooks)
-    note = f"{len(chosen):,} of {plural(len(everything), 'file')} may differ from {short}; the others are not checked"
-    return Scope(chosen, (note,), changes)
+    return Scope(chosen, changes, (_choice(chosen, len(everything), short),))
+
+
+def _choice(chosen: Sequence[Target], total: int, base: str) -> str:
+    stirred = sum(bool(target.only) for target in chosen)
+    more = f", and {stirred:,} for what that means to them" if stirred else ""
+    return f"checked the {len(chosen) - stirred:,} of {plural(total, 'file')} that changed since {base}{more}"
 
 
 def collect(plan: Plan, results: Iterable[Checked]) -> Report:

@@ -130,6 +130,14 @@ def _by_configuration(finding: Finding, entries: Iterable[Allowed], digest: _Dig
     return None
 
 
+def accepted_by_path(finding: Finding, allow: Iterable[Allowed]) -> Suppressed | None:
+    """The entry of the configuration for the path of a finding whose file is not at hand (it may be in a commit)."""
+    for entry in allow:
+        if entry.path and matches(finding.path, [entry.path]) and entry.rule in ("", None, finding.rule.id):
+            return Suppressed(finding, entry.reason, "external")
+    return None
+
+
 class _Digest:
     """The SHA-256 of a file, computed when first asked for: models are large."""
 

@@ -152,7 +152,10 @@ def join(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "".join(part for part in value if isinstance(part, str))
+        try:
+            return "".join(value)
+        except TypeError:
+            return "".join(part for part in value if isinstance(part, str))
     return ""
 
 

@@ -71,8 +71,8 @@ def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposa
         (WORKFLOW, lambda before: _workflow(before, has_baseline=has_baseline, is_offline=is_offline)),
     )
     for path, propose in steps:
-        before = _read(path)
         try:
+            before = _read(path)
             after = propose(before)
         except edit.ByHand as reason:
             remarks.append(f"{path} was left alone: {printable(str(reason))}. The README shows what to add.")
@@ -145,8 +145,10 @@ def _git(*arguments: str) -> str:
 
 
 def _read(path: str) -> str | None:
-    """The text of a file with its line ends; None when it does not exist."""
-    if not os.path.lexists(path):
+    """The text of a file with its line ends; None when it does not exist. Raises `ByHand` for one behind a link."""
+    if os.path.realpath(path) != os.path.join(os.path.realpath("."), *path.split("/")):
+        raise edit.ByHand("a symbolic link leads to it")
+    if not os.path.exists(path):
         return None
     return File(path).read().decode("utf-8", "surrogateescape")
 

@@ -16,6 +16,10 @@ Items = Callable[[Sequence[str], int], list[str]]
 """The lines of hooks, for a dash in a column."""
 
 
+MAX_ALIASES = 30
+"""Aliases of aliases multiply: a small file may stand for gigabytes, and comparing takes time by what it stands for."""
+
+
 class ByHand(Exception):  # noqa: N818  # an answer, not a fault
     """A file that cannot be added to without touching what is there. `str(error)` says why."""
 
@@ -37,6 +41,8 @@ def add_repository(text: str, url: str, hooks: Sequence[str], block: Block, item
 
     try:
         root = yaml.compose(text, yaml.SafeLoader)
+        if sum(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)) > MAX_ALIASES:
+            raise ByHand("it repeats itself by too many aliases")
         before = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError):
         raise ByHand("it is not valid YAML") from None

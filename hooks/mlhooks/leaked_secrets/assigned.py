@@ -57,6 +57,7 @@ _AFTER_NAME = lazy(
     """,
     re.VERBOSE,
 )
+_OPENS_CALL = lazy(r"""\(\s?\\?["']\Z""")
 _NAME_BEFORE = lazy(r"[A-Za-z_$-][A-Za-z0-9_.$-]*\Z")
 _CALLEE = lazy(r"[A-Za-z_][\w.]{0,80}\Z")
 _DIGIT = lazy(r"[0-9]")
@@ -123,10 +124,15 @@ def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
             match = _AFTER_NAME().match(text, following)
             if match:
                 before = _NAME_BEFORE().search(text[max(0, hit - _NAME_CHARACTERS) : hit])
-                name = (before[0] if before else "") + keyword + match["rest"]
+                prefix = before[0] if before else ""
+                name = prefix + keyword + match["rest"]
                 group = "quoted" if match["quoted"] is not None else "bare"
                 start, end = match.span(group)
-                yield Assignment(name, match[group], start, end, group == "quoted", match["sign"])
+                # In a list a comma gives nothing to nobody; `setenv("NAME", "value")` does.
+                if match["sign"] != "," or _OPENS_CALL().search(
+                    text[max(0, hit - len(prefix) - 4) : hit - len(prefix)]
+                ):
+                    yield Assignment(name, match[group], start, end, group == "quoted", match["sign"])
                 following = match.end("rest")
             hit = text.find(keyword, following)
 

@@ -161,7 +161,7 @@ def find_credentials(path: str, text: str) -> Iterator[Leak]:
 def is_filled_in(value: str) -> bool:
     """Whether a person put something real there: neither a placeholder nor a reference to some other place."""
     return not (
-        len(value) < 4
+        len(value) < 6
         or is_template(value)
         or is_reference(value)
         or is_placeholder(value)

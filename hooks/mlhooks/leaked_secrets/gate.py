@@ -27,8 +27,15 @@ _ANSI = lazy(rb"(?:\x1b|\\u001[bB])\[[0-9;]*[A-Za-z]")
 _ENTITY = lazy(rb"&#(?:[xX]([2-7][0-9a-fA-F])|([1-9][0-9]{1,2}));")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /][^<>]{0,80})?>")
 _BETWEEN = rb"""[ \t]*(?:\\?\r?\n[ \t]*|\\n[ \t]*(?:",\s*"[ \t]*)?|\\\\[ \t]*|\+[ \t]*){0,4}[rbufRBUF]?"""
-# Two string literals side by side, as they stand in a text and as they stand in JSON.
-_SPLITS = tuple(lazy(quote + _BETWEEN + quote + rb"(?=[A-Za-z0-9_+/=.%~@:-])") for quote in (rb'"', rb"'", rb'\\"'))
+# Two string literals side by side. In the JSON of a notebook a plain double quote is never part of the code.
+_SPLIT, _JSON_SPLIT = (
+    tuple(lazy(quote + _BETWEEN + quote + rb"(?=[A-Za-z0-9_+/=.%~@:-])") for quote in quotes)
+    for quotes in ((rb'"', rb"'", rb'\\"'), (rb"'", rb'\\"'))
+)
+# The calls of the tables by what several of them share: one search in place of some.
+_STEMS = ("Client(", "ClientV2(", "login(", "OpenAI(", "inecone", "comet_ml", "Fireworks(", "Auth", ".run(")
+_PICTURES = (b'"iVBORw0KGgo', b'"/9j/', b'"R0lGOD', b'"UklGR')
+_SMALLEST_PICTURE_BYTES = 100
 _RUN = lazy(rb"[A-Za-z0-9_+/=.:~%@-]{18,}")  # shorter than any token of the tables
 _WRAPPED = lazy(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
 _URL = lazy(rb"://[^\s/:@\"'<>`?#]{0,100}:[^\s/@\"'<>`]{3,300}@")
@@ -51,7 +58,21 @@ class Gate(NamedTuple):
         return bool(self.tokens or self.words or self.is_wrapped)
 
 
-def look(data: bytes) -> Gate:
+def without_pictures(data: bytes) -> bytes:
+    """JSON in which strings that are a picture in base64 have only their first letters left. Lines stay as they are."""
+    for start in _PICTURES:
+        parts, position, hit = [], 0, data.find(start)
+        while hit >= 0 and (end := data.find(b'"', hit + 1)) >= 0:
+            if end - hit >= _SMALLEST_PICTURE_BYTES and b" " not in data[hit:end]:
+                parts.append(data[position : hit + len(start)])
+                position = end
+            hit = data.find(start, end)
+        if parts:
+            data = b"".join([*parts, data[position:]])
+    return data
+
+
+def look(data: bytes, *, is_notebook: bool = False) -> Gate:
     """What the tables have to look for in `data`, text in an encoding that holds ASCII."""
     data = _IMAGE().sub(b" ", data)
     if b"\\u00" in data:
@@ -64,7 +85,7 @@ def look(data: bytes) -> Gate:
     if any(tag in data for tag in (b"</mark>", b"</b>", b"</em>", b"</strong>", b"<wbr")):
         data = _INLINE_TAG().sub(b"", data)
     whole = data
-    for split in _SPLITS:
+    for split in _JSON_SPLIT if is_notebook else _SPLIT:
         whole = split().sub(b"", whole)
     runs = b"\n".join(_RUN().findall(whole)).decode("ascii")
     tokens = (*_tokens_in(runs), *(block for block in _BLOCKS if block[0].encode() in data))
@@ -106,10 +127,14 @@ def _by_literal() -> tuple[tuple[str, Shape], ...]:
 
 
 def _words(data: bytes) -> frozenset[str]:
-    words = _words_in(data, (*CALLS, *LITERALS))
+    words = _words_in(data, LITERALS)
+    for stem, calls in _calls_by_stem():
+        if stem in data:
+            words |= _words_in(data, calls)
     if b"://" in data and _URL().search(data):
         words |= {URL_SIGN}
-    keywords = _words_in(data, KEYWORDS)
+    lower = data.lower()
+    keywords = frozenset(word for folded, variants in _keywords_by_case() if folded in lower for word in variants)
     if keywords and is_plausible_assignment(data.decode("latin-1"), keywords):
         words |= keywords
     return words
@@ -117,6 +142,22 @@ def _words(data: bytes) -> frozenset[str]:
 
 def _words_in(data: bytes, words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word for word, encoded in _encoded(words) if encoded in data)
+
+
+@cache
+def _keywords_by_case() -> tuple[tuple[bytes, tuple[str, ...]], ...]:
+    groups: dict[str, list[str]] = {}
+    for keyword in KEYWORDS:
+        groups.setdefault(keyword.lower(), []).append(keyword)
+    return tuple((folded.encode(), tuple(variants)) for folded, variants in groups.items())
+
+
+@cache
+def _calls_by_stem() -> tuple[tuple[bytes, tuple[str, ...]], ...]:
+    groups: dict[str, list[str]] = {}
+    for call in CALLS:
+        groups.setdefault(next((stem for stem in _STEMS if stem in call), call), []).append(call)
+    return tuple((stem.encode(), tuple(calls)) for stem, calls in groups.items())
 
 
 @cache

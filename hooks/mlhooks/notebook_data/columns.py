@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mlhooks.notebook_data.table import EMPTY, TEXT, Table, kind_of
+from mlhooks.notebook_data.table import EMPTY, NUMBER, TEXT, Table, kind_of
 from mlhooks.notebook_data.vocabulary import words
 
 
@@ -33,10 +33,21 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 def column_of(header: str, raw_values: tuple[str, ...]) -> Column:
     """A column from its name and its values as they are printed."""
+    if _are_numbers(raw_values):
+        return Column(header, words(header), raw_values, (NUMBER,) * len(raw_values), NUMBER)
     pairs = [(value.strip().strip("\"'"), kind_of(value)) for value in raw_values]
     pairs = [pair for pair in pairs if pair[1] != EMPTY]
     kinds = tuple(kind for _, kind in pairs)
     return Column(header, words(header), tuple(value for value, _ in pairs), kinds, _kind(kinds))
+
+
+def _are_numbers(values: tuple[str, ...]) -> bool:
+    """Whether every value is a plain number: most columns are, and this is the fast way to know."""
+    try:
+        numbers = list(map(float, values))
+    except ValueError:
+        return False
+    return bool(numbers) and not any(number != number for number in numbers)
 
 
 def _kind(kinds: tuple[str, ...]) -> str:

@@ -34,7 +34,6 @@ _SHAPE_BEFORE = re.compile(
     r"([\d,]{1,12}) (?:×|x) ([\d,]{1,9})"
     r"|([\d,]{1,12})×([\d,]{1,9}) (?:Sub)?DataFrame"
 )
-_CUT_TO = re.compile(r"only showing top (\d+) rows?|Truncated to displaylimit of (\d+)", re.IGNORECASE)
 # Class names that say at once that this is a report of a model, and no data.
 _REPORT = re.compile(
     r"class\s*=\s*[\"'][^\"']{0,80}\b(?:simpletable|wandb|parameters-table|sk-|jp-|eli5-weights|xr-|dask|highlighttable|model-summary)",
@@ -195,8 +194,3 @@ def _true_shape(before: str, after: str) -> tuple[int | None, int | None]:
 def is_type_name(text: str) -> bool:
     """Whether a cell is the name of a column type, as polars, R, Julia and DuckDB print under column names."""
     return _TYPE.fullmatch(text) is not None
-
-
-def is_cut(text: str) -> bool:
-    """Whether a table says that there were more rows than it shows, without saying how many."""
-    return _CUT_TO.search(text) is not None

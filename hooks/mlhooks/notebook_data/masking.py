@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mlhooks.notebook_data.table import DATE, FLAG, NUMBER, kind_of
-
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"']+@[^\s@,;:<>()\[\]\"']+")
 _DIGITS = re.compile(r"\d{4,}")
-_PLAIN_HEADER = re.compile(r"[\w .,:;()/%#&+\-\[\]°²³µ$€£*'|<>=?!~^]{1,60}")
 
 
 def masked(value: str) -> str:
@@ -47,9 +44,3 @@ def safe_header(header: str) -> str:
     if not header:
         return "(no name)"
     return header if len(header) <= 40 else header[:39] + "…"
-
-
-def shape_of(value: str) -> str:
-    """What kind of value it is, for previews that may show no value at all."""
-    kind = kind_of(value)
-    return {NUMBER: "0.0", DATE: "date", FLAG: "yes/no"}.get(kind, "text")

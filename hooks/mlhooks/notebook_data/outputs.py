@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level, Options
@@ -33,7 +33,7 @@ class Hit(NamedTuple):
 
 def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hit]:
     """What is wrong with one output, the worst of each rule only: copies of one table are one table."""
-    if not output.data and not output.raw.get("metadata"):
+    if not output.data and not output.raw.get("metadata") and options.get("fix") != "strip":
         return []
     worst: dict[tuple[str, int], Hit] = {}
     for hit in _hits(notebook, output, options):
@@ -71,7 +71,7 @@ def is_placeholder(output: Output) -> bool:
 
 
 def _hits(notebook: Notebook, output: Output, options: Options) -> Iterator[Hit]:
-    if is_placeholder(output):
+    if is_placeholder(output) and options.get("fix") != "strip":
         return
     yield from _stored(output)
     yield from _by_type(output, options)
@@ -125,9 +125,9 @@ def _by_type(output: Output, options: Options) -> Iterator[Hit]:
             if level in _LEVELS and (mime == pattern or (pattern.endswith("*") and mime.startswith(pattern[:-1]))):
                 message = f"an output of type {mime}, which this project does not store. Clear the output."
                 yield Hit(Verdict(rules.STORED_OUTPUT, _LEVELS[level], message, f"mime:{mime}", ()), path)
-    if options.get("strict") and output.data:
-        mime, path = next(iter(output.data.items()))
-        message = "an output is stored, and --strict allows none. Clear the output."
+    if (options.get("strict") and output.data) or options.get("fix") == "strip":
+        mime, path = next(iter(output.data.items()), ("nothing", output.path))
+        message = "an output is stored, and none is allowed. Clear the output."
         yield Hit(Verdict(rules.STORED_OUTPUT, Level.WARNING, message, f"strict:{mime}", ()), path)
 
 
@@ -175,10 +175,15 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 def _typed(mime: str, value: Any, options: Options) -> Iterator[Verdict]:
     chart = _CHART.match(mime)
     if chart is not None:
-        from mlhooks.notebook_data.charts import judge_chart, plotly_charts, vega_charts
+        from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
+        from mlhooks.notebook_data.pages import bokeh_charts
 
-        parsed = _parsed(value)
-        for found in plotly_charts(parsed) if chart[1] == "plotly" else vega_charts(parsed):
+        readers: dict[str, Callable[[Any], Iterator[Chart]]] = {
+            "plotly": plotly_charts,
+            "vegalite": vega_charts,
+            "vega": vega_charts,
+        }
+        for found in readers.get(chart[1], bokeh_charts)(_parsed(value)):
             yield from judge_chart(found)
         return
     from mlhooks.notebook_data.records import value_verdicts

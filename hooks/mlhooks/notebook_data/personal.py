@@ -43,6 +43,7 @@ _CODE = re.compile(
 
 # An address, an IP address, or seven digits: nothing without one of these is decided by values alone.
 _MAY_NAME = re.compile(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
+_SHORTEST_NUMBER = 7
 ROW_LABELS = -1
 """The index of what is no column."""
 
@@ -211,6 +212,8 @@ def _judge_column(index: int, column: Column) -> PersonalColumn | None:
 
 def _judge_values(index: int, header: str, column: Column) -> PersonalColumn | None:
     """A column that hides behind another name: its values vote. One search tells most columns to be none."""
+    if column.kind == NUMBER and max(map(len, column.values), default=0) < _SHORTEST_NUMBER:
+        return None
     if not _MAY_NAME.search(" ; ".join(column.values)):
         return None
     distinct = list(dict.fromkeys(value for value in column.values if len(value) <= 400))
@@ -228,7 +231,9 @@ def _judge_checksums(index: int, header: str, distinct: Sequence[str]) -> Person
         return None
     from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, extra_validators
 
-    for label, is_valid, needed in (*COLUMN_VALIDATORS, *extra_validators()):
+    # The numbers that other countries give to people have nine digits at least; counts of people have fewer.
+    is_long = sum(sum(map(str.isdigit, value)) >= 9 for value in distinct) * 5 >= len(distinct) * 4
+    for label, is_valid, needed in (*COLUMN_VALIDATORS, *(extra_validators() if is_long else ())):
         valid = [value for value in distinct if is_valid(value)]
         if len(valid) >= needed and len(valid) * 5 >= len(distinct) * 4:
             return PersonalColumn(index, header, label, STRONG, len(valid), masked(valid[0]))

@@ -15,7 +15,6 @@ from mlhooks.notebook_data.table import NUMBER, SAMPLE_ROWS, TEXT, Table, fit, k
 from mlhooks.notebook_data.verdict import Verdict
 
 _MIN_RECORDS = 5
-_START = re.compile(r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"\d(]|^(?:\w*Row)\(", re.MULTILINE)
 # A literal as Python and JSON print it: text, a call such as Timestamp('...'), a number or a word.
 _PAIR = re.compile(
     r"""['"](?P<key>[^'"\n]{1,80})['"]\s{0,4}:\s{0,20}(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})"""

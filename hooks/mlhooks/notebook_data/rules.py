@@ -80,8 +80,8 @@ USER_IDENTITY = _rule(
     "Colab writes the name and the account number of whoever ran a cell into the metadata of that cell, and other "
     "platforms do the like. No viewer shows it, and most cleaners leave it in.",
     '"executionInfo": {"user": {"displayName": "...", "userId": "..."}}',
-    "`mlhooks notebook-data --fix` removes the entry and leaves the rest. In Colab, *Omit code cell output* keeps it "
-    "from coming back.",
+    "`mlhooks notebook-data --fix` removes the entry and leaves the rest. Colab writes it again with every run: keep "
+    "the hook in pre-commit.",
 )
 USER_PATH = _rule(
     "user-path",

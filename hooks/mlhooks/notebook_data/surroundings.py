@@ -32,8 +32,8 @@ _EXECUTION_NOTEBOOK_KEYS = (
     "application/vnd.databricks.v1+notebook",
     "vscode",
 )
-# A border, columns that line up, records; CSV only where half of a line is short values.
-_DRAWN = re.compile(r"\|[ :]*-{2,}|\S {3,}\S|[│┆]|\{['\"]|^\w[^,;\t\n ]{0,30}[,;\t][^,;\t\n ]", re.MULTILINE)
+# Borders, columns that line up, printed records. Without one of these there is no table in a text.
+_DRAWN = ("|", "   ", "│", "┆", "{'", '{"')
 _DOCUMENTATION = re.compile(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
 _MAX_TEXT = 1 << 20
 
@@ -238,7 +238,8 @@ def _attachments(attachments: dict[str, Any], path: Path, options: Options) -> I
 def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     """Tables that were pasted into a text cell. Documentation has tables too: only data about people, or many rows."""
     source = cell.source[:_MAX_TEXT]
-    if "<table" not in source and not (_DRAWN.search(source) and source.count("\n") > 2):
+    is_drawn = cell.kind == "raw" or any(mark in source for mark in _DRAWN)
+    if "<table" not in source and not (is_drawn and source.count("\n") > 2):
         return
     from mlhooks.notebook_data.judge import judge
     from mlhooks.notebook_data.prose import tables_in

@@ -20,7 +20,7 @@ class Table(NamedTuple):
     `shown_rows` counts the rows that the output holds; `total_rows` and `total_columns` are the true shape, where the
     output prints it. `types` are the printed column types, or nothing. `source` is the maker, as a person would say
     it. `offset` is where it starts in the text it was read from. `is_series` says that it is one column or loose
-    records, which is weaker evidence than a frame; `is_visible` that a reader of the notebook sees it.
+    records, which is weaker evidence than a frame; `is_harmless` that its reader knows it to be a report or a count.
     """
 
     headers: tuple[str, ...]

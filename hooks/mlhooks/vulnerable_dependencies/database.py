@@ -164,10 +164,13 @@ def open_database(path: str | None) -> Database:
     except OSError:
         place = f" at {path}" if is_named else " yet"
         raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
-    return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+    return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size, os.getpid()))
 
 
 @lru_cache(maxsize=4)
-def _opened(path: str, _identity: tuple[int, int, int]) -> Database:
-    """One connection per file and process: opening costs more than asking. A file that was replaced is another one."""
+def _opened(path: str, _identity: tuple[int, ...]) -> Database:
+    """One connection per file and process: opening costs more than asking, and nothing can change what it answers.
+
+    A file that was replaced is another one. A connection must not be taken along into a forked process.
+    """
     return Database(path)

@@ -12,6 +12,7 @@ from mlhooks.vulnerable_dependencies.versions import Span, covers, parse, spans
 ECOSYSTEM = "PyPI"
 MALICIOUS = "CWE-506"  # embedded malicious code
 MAX_SUMMARY_LENGTH = 200
+MAX_ID_LENGTH = 100
 _PREFIXES = ("CVE-", "GHSA-", "PYSEC-", "MAL-")
 
 
@@ -45,7 +46,7 @@ def affected_packages(record: Mapping[str, Any]) -> list[Affected]:
     """The Python packages of a record, none when it has been withdrawn. Raises `RecordError`."""
     advisory = _text(record, "id")
     if not _is_id(advisory):
-        raise RecordError("its id has a blank in it")
+        raise RecordError("its id is too long, or has a blank in it")
     if record.get("withdrawn"):
         return []
     ids = sorted_ids([advisory, *(alias for alias in _list(record, "aliases") if _is_id(alias))])
@@ -129,7 +130,7 @@ def _order(name: str) -> tuple[int, str]:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and value.split() == [value]
+    return isinstance(value, str) and len(value) <= MAX_ID_LENGTH and value.split() == [value]
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:

@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 NO_VERSION = "no exact version"
 # What is no Python package at all, and so not a matter of this hook.
 _OTHER_KINDS = frozenset((Kind.IMAGE, Kind.ACTION, Kind.HOOK, Kind.DOWNLOAD, Kind.SETTING))
-_OWN_PROJECT = re.compile(r"(?:\.{0,2}/?)*(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?")
+_OWN_PROJECT = re.compile(r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _CLAUSE = re.compile(r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*")
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.IGNORECASE)

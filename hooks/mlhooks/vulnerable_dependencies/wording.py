@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_VULNERABILITIES = 3
 SHOWN_NAMES = 5
 SHOWN_FIXES = 3
-MAX_NAME_LENGTH = 60
+MAX_TEXT_LENGTH = 100
 NEAREST_FIX = "nearest fix"
 
 
@@ -27,7 +28,7 @@ def vulnerable(
 ) -> Finding:
     """The finding for one package at one place: all vulnerabilities of its version."""
     declared = entry.declared
-    what = f"{shown(declared.name)} {entry.pin.version}" if entry.pin else shown(declared.name)
+    what = f"{shown(declared.name)} {shown(entry.pin.version)}" if entry.pin else shown(declared.name)
     is_malicious = any(one.is_malicious for one in found)
     named = ", ".join(_named(one) for one in found[:SHOWN_VULNERABILITIES])
     more = f" and {len(found) - SHOWN_VULNERABILITIES:,} more" if len(found) > SHOWN_VULNERABILITIES else ""
@@ -55,7 +56,7 @@ def vulnerable(
 def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None = None) -> Finding:
     """The finding for advisories whose versions cannot be compared with the pin."""
     declared = entry.declared
-    version = entry.pin.version if entry.pin else ""
+    version = shown(entry.pin.version) if entry.pin else ""
     message = (
         f"{shown(declared.name)} {version} may be affected by {', '.join(advisories[:SHOWN_NAMES])}: it names versions "
         "that cannot be compared. Read it and decide"
@@ -77,7 +78,7 @@ def not_audited(entries: Sequence[Entry], total: int) -> Finding:
     """One finding for all of a file's declarations that could not be audited, by reason and with their lines."""
     by_reason: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_reason.setdefault(entry.reason, []).append(entry)
+        by_reason.setdefault(_reason(entry), []).append(entry)
     parts = []
     for reason, of_reason in sorted(by_reason.items(), key=lambda item: -len(item[1])):
         names = ", ".join(_placed(entry) for entry in of_reason[:SHOWN_NAMES])
@@ -88,12 +89,18 @@ def not_audited(entries: Sequence[Entry], total: int) -> Finding:
     lines = [entry.declared.location.line for entry in entries if entry.declared.location.line]
     first = entries[0].declared
     location = first.location._replace(scope=(min(lines), max(lines))) if lines else Location()
-    evidence = tuple((_placed(entry), entry.reason) for entry in entries)
+    evidence = tuple((_placed(entry), _reason(entry)) for entry in entries)
     return Finding(rules.NOT_AUDITED, first.path, message, location, subject="not audited", evidence=evidence)
 
 
-def shown(name: str) -> str:
-    return name if len(name) <= MAX_NAME_LENGTH else name[: MAX_NAME_LENGTH - 1] + "…"
+def shown(text: str) -> str:
+    """A text of the file, cut where it is longer than anything honest."""
+    return text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
+
+
+def without_credentials(address: str) -> str:
+    """An address without what may be a password: user and password, and the query."""
+    return re.sub(r"//[^/\s]*@", "//", address.partition("?")[0])
 
 
 def _accepted(ignored: Ignore | None) -> Acceptance | None:
@@ -102,9 +109,13 @@ def _accepted(ignored: Ignore | None) -> Acceptance | None:
 
 def _placed(entry: Entry) -> str:
     declared = entry.declared
-    name = shown(declared.name or declared.url or declared.text)
+    name = shown(without_credentials(declared.name or declared.url or declared.text))
     place = declared.location.where or (f"line {declared.location.line}" if declared.location.line else "")
     return f"{name} ({place})" if place else name
+
+
+def _reason(entry: Entry) -> str:
+    return shown(without_credentials(entry.reason))
 
 
 def _named(one: Vulnerability) -> str:

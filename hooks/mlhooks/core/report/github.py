@@ -15,12 +15,15 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def render(report: Report) -> str:
-    lines = [_command("warning", notice, {"title": "mlhooks"}) for notice in report.notices]
-    # What could not be checked comes first: it fails the step whatever else was found.
-    unchecked = [_command("error", message, {"file": path, "title": "not checked"}) for path, message in report.errors]
+    # What concerns the run as a whole comes first; what could not be checked fails the step whatever else was found.
+    first = {
+        Level.ERROR: [_command("error", text, {"file": path, "title": "not checked"}) for path, text in report.errors],
+        Level.WARNING: [_command("warning", notice, {"title": "mlhooks"}) for notice in report.notices],
+    }
+    lines = []
     for level, command in _COMMANDS.items():
-        of_level = [_annotation(found) for found in by_severity(report.findings) if found.finding.level is level]
-        lines += _within_limit(unchecked + of_level if level is Level.ERROR else of_level, command)
+        found = [_annotation(reported) for reported in by_severity(report.findings) if reported.finding.level is level]
+        lines += _within_limit([*first.get(level, []), *found], command)
     return "".join(line + "\n" for line in lines)
 
 

@@ -24,6 +24,8 @@ def render(report: Report) -> str:
         document["summary"]["counts"] = dict(report.counts)
     if report.notices:
         document["notices"] = [printable(notice) for notice in report.notices]
+    if report.notes:
+        document["notes"] = [printable(note) for note in report.notes]
     # ASCII: the text is the same in every locale, and lone surrogates of odd file names survive.
     return dumps(document, indent=2) + "\n"
 

@@ -83,16 +83,36 @@ def requirements(
 ) -> Iterator[Dependency]:
     """The records of an array of requirement strings; tables in it (`{include-group = ...}`) declare nothing."""
     entries = _at(document, path)
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+    label = group or ".".join(str(step) for step in path)
+    if entries is not None and not isinstance(entries, list):
+        yield _unreadable(document, path, context, origin, label)
+        return
+    for index, entry in enumerate(entries or ()):
+        if not isinstance(entry, str | dict):
+            yield _unreadable(document, (*path, index), context, origin, label)
         if isinstance(entry, str) and entry.strip():
             place = document.fragment((*path, index))
-            label = group or ".".join(str(step) for step in path)
             if entry.lstrip().startswith("-"):
                 from mlhooks.formats.declared.requirements import read_line
 
                 yield from read_line(place.strip(), context, origin, label)
             else:
                 yield requirement(place, origin=origin, context=context, group=label)
+
+
+def _unreadable(document: TomlText, path: Path, context: Context, origin: str, group: str) -> Dependency:
+    place = document.fragment(path, "")
+    return Dependency(
+        Kind.UNREADABLE,
+        str(path[-1]),
+        place.source.path,
+        place.location(),
+        context=context,
+        origin=origin,
+        group=group,
+        statement=place.offset(0),
+        problem="it is no list of requirement strings",
+    )
 
 
 def setting(document: TomlText, path: Path, name: str, value: str, origin: str = "pyproject") -> Dependency:
