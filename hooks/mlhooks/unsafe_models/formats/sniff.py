@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,17 +20,17 @@ def may_be_model(start: bytes, name: str) -> bool:
         return True
     if start[6:9] == b"\0\0{":
         return True
-    return _MODEL_NAME.search(name) is not None or _MEMBER_NAME.search(name) is not None
+    return f"/{name}".endswith((*_MODEL_ENDINGS, *_MEMBER_ENDINGS)) or _is_template_name(name)
 
 
 class Format(NamedTuple):
-    """A format and how to know it. `module` has a function `read`; `name` is searched in the lower-cased name.
+    """A format and how to know it: by how "/" and its lower-cased name end, or by how its bytes start.
 
-    With a `name` alone the name decides; with a `start` as well, either does. `unless` is what the start must not be.
+    `module` has a function `read`. This runs for every file, so nothing is compiled or imported for it.
     """
 
     module: str
-    name: str = ""
+    endings: tuple[str, ...] = ()
     start: Callable[[bytes, Source], bool] | None = None
 
 
@@ -40,8 +39,9 @@ def readers_for(source: Source) -> Iterator[Reader]:
     start = source.read(0, START_BYTES)
     if not start:
         return
+    name = f"/{source.name}"
     for kind in FORMATS:
-        if (kind.start and kind.start(start, source)) or (kind.name and re.search(kind.name, source.name)):
+        if (kind.endings and name.endswith(kind.endings)) or (kind.start and kind.start(start, source)):
             yield import_module(f"mlhooks.unsafe_models.formats.{kind.module}").read
 
 
@@ -60,9 +60,15 @@ def _starts_with(*marks: bytes) -> Callable[[bytes, Source], bool]:
     return lambda start, _source: start.startswith(marks)
 
 
+def _is_template_name(name: str) -> bool:
+    return name.startswith("chat_template") and name.endswith((".jinja", ".jinja2"))
+
+
 def _is_chat_template(start: bytes, source: Source) -> bool:
     """A Jinja file that loops over messages; others are templates of code or of web pages, and their authors run
     them."""
+    if _is_template_name(source.name):
+        return True
     if not source.name.endswith((".jinja", ".jinja2", ".j2")):
         return False
     return b"messages" in start or b"messages" in source.read(0, 1 << 20)
@@ -110,10 +116,11 @@ def _is_yaml(_start: bytes, source: Source) -> bool:
     """YAML that may name something to import: looked for as text, also where a key is spelled with escapes."""
     if not source.name.endswith((".yaml", ".yml")):
         return False
-    return _IN_YAML.search(source.read(0, 16 << 20)) is not None
-
-
-_IN_YAML = re.compile(rb"_target_|python/|^\s*(?:- )?[\"']?target[\"']?:|\\x5f|\\u005f|%TAG", re.MULTILINE)
+    text = source.read(0, 16 << 20)
+    return any(
+        mark in text
+        for mark in (b"_target_", b"target:", b"python/", b'target"', b"target'", b"\\x5f", b"\\u005f", b"%TAG")
+    )
 
 
 def _is_tar(start: bytes, _source: Source) -> bool:
@@ -125,12 +132,27 @@ def _is_tar(start: bytes, _source: Source) -> bool:
 def _is_program(start: bytes, source: Source) -> bool:
     if start[:6] in (b"MZqFpD", b"jartsr"):
         return True
-    return start.startswith(_PROGRAMS) and _MODEL_NAME.search(source.name) is not None
+    return start.startswith(_PROGRAMS) and source.name.endswith(_MODEL_ENDINGS)
 
 
 _PROGRAMS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!/")
-_MODEL_NAME = re.compile(
-    r"\.(?:pt|pth|ckpt|safetensors|gguf|onnx|h5|hdf5|keras|tflite|pkl|pickle|joblib|npy|npz|mlmodel)$"
+_MODEL_ENDINGS = (
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".safetensors",
+    ".gguf",
+    ".onnx",
+    ".h5",
+    ".hdf5",
+    ".keras",
+    ".tflite",
+    ".pkl",
+    ".pickle",
+    ".joblib",
+    ".npy",
+    ".npz",
+    ".mlmodel",
 )
 
 
@@ -139,34 +161,47 @@ def _is_xml_model(start: bytes, source: Source) -> bool:
 
 
 # Names that transformers, peft, diffusers and sentence-transformers read on their own.
-_CONFIGS = (
-    r"^(?:config|adapter_config|tokenizer_config|processor_config|preprocessor_config|video_preprocessor_config|chat_template|"
-    r"generation_config|configuration|image_processor_config|feature_extractor_config|model_index|config_sentence_transformers|"
-    r"modules|params|training_args|special_tokens_map|sentence_bert_config)\.json$"
+_CONFIGS = tuple(
+    f"/{name}.json"
+    for name in [
+        "config",
+        "adapter_config",
+        "tokenizer_config",
+        "processor_config",
+        "preprocessor_config",
+        "video_preprocessor_config",
+        "chat_template",
+        "generation_config",
+        "configuration",
+        "image_processor_config",
+        "feature_extractor_config",
+        "model_index",
+        "config_sentence_transformers",
+        "modules",
+        "params",
+        "training_args",
+        "special_tokens_map",
+        "sentence_bert_config",
+    ]
 )
-
-_MEMBER_NAME = re.compile(
-    rf"{_CONFIGS}|^chat_template.*\.jinja2?$|^(?:saved_model|keras_metadata)\.pb$|^mlmodel$|\.(?:nemo|mar|skops|llamafile)$"
-)
+_TENSORFLOW = ("/saved_model.pb", "/keras_metadata.pb")
+_MEMBER_ENDINGS = (*_CONFIGS, *_TENSORFLOW, "/mlmodel", ".nemo", ".mar", ".skops", ".llamafile")
+_R_STARTS = (b"X\n\0\0\0", b"RDX2\nX\n", b"RDX3\nX\n", b"RDB3\nB\n", b"RDA3\nA\n")
 
 FORMATS = (
-    Format("safetensors", r"\.safetensors$", _is_safetensors),
-    Format("gguf", r"\.gguf$", _starts_with(b"GGUF")),
-    Format("templates", r"^chat_template.*\.jinja2?$", _is_chat_template),
+    Format("safetensors", (".safetensors",), _is_safetensors),
+    Format("gguf", (".gguf",), _starts_with(b"GGUF")),
+    Format("templates", (), _is_chat_template),
     Format("configs", _CONFIGS, _is_keras_json),
-    Format("keras", "", _is_hdf5),
-    Format("onnx", r"\.onnx$", _is_onnx),
-    Format("tensorflow", r"^(?:saved_model|keras_metadata)\.pb$", _is_graph),
-    Format("tflite", "", _is_tflite),
-    Format("coreml", r"\.mlmodel$", _is_coreml_manifest),
-    Format("zipped", r"\.skops$", _is_zip),
-    Format("tarred", r"\.nemo$", _is_tar),
-    Format("yamls", r"^mlmodel$", _is_yaml),
-    Format(
-        "rds",
-        r"\.(?:rds|rdata|rda)$",
-        _starts_with(b"X\n\0\0\0", b"RDX2\nX\n", b"RDX3\nX\n", b"RDB3\nB\n", b"RDA3\nA\n"),
-    ),
-    Format("programs", r"\.llamafile$", _is_program),
-    Format("markup", r"\.pmml$", _is_xml_model),
+    Format("keras", (), _is_hdf5),
+    Format("onnx", (".onnx",), _is_onnx),
+    Format("tensorflow", _TENSORFLOW, _is_graph),
+    Format("tflite", (), _is_tflite),
+    Format("coreml", (".mlmodel",), _is_coreml_manifest),
+    Format("zipped", (".skops",), _is_zip),
+    Format("tarred", (".nemo",), _is_tar),
+    Format("yamls", ("/mlmodel",), _is_yaml),
+    Format("rds", (".rds", ".rdata", ".rda"), _starts_with(*_R_STARTS)),
+    Format("programs", (".llamafile",), _is_program),
+    Format("markup", (".pmml",), _is_xml_model),
 )
