@@ -16,6 +16,9 @@ import install
 import scan
 from mlhooks import demo
 
+# What is made once for all of these is made by one process of the test run.
+pytestmark = pytest.mark.xdist_group("action")
+
 CLEAN = {"train.py": "import os\n", "requirements.txt": "numpy==2.1.3\n"}
 UPLOAD = "github/codeql-action/upload-sarif"
 

@@ -22,6 +22,10 @@ FIRST_LINES = {
     "unsafe-models": "model.pkl: error:",
     "vulnerable-dependencies": "requirements.txt:3:",
 }
+# One process of the test run builds the environments, once.
+pytestmark = pytest.mark.xdist_group("pre-commit")
+CLEAN = ("README.md", "evaluate.py", "metrics.ipynb", "model.safetensors", "requirements-lock.txt")
+Environment = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -40,87 +44,87 @@ def hooks_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Homes of both runners, and an advisory database."""
     folder = tmp_path_factory.mktemp("home")
     advisories.database(folder / "cache", advisories.advisory("MAL-1", "datasets", versions=["2.19.1"]))
     return {
         "PRE_COMMIT_HOME": str(folder / "pre-commit"),
         "PREK_HOME": str(folder / "prek"),
         "MLHOOKS_CACHE": str(folder / "cache"),
+        "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin",
     }
 
 
-@pytest.fixture
-def leaky(tmp_path: Path) -> Path:
-    for name, data in demo.project().items():
-        (tmp_path / name).write_bytes(data)
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "--all")
-    return tmp_path
+def repository(folder: Path, names: tuple[str, ...]) -> Path:
+    """A git repository with files of the demo project, staged."""
+    for name in names:
+        (folder / name).write_bytes(demo.project()[name])
+    git(folder, "init", "-q")
+    git(folder, "add", "--all")
+    return folder
 
 
-@pytest.fixture
-def clean(tmp_path: Path) -> Path:
-    for name in ("README.md", "evaluate.py", "metrics.ipynb", "model.safetensors", "requirements-lock.txt"):
-        (tmp_path / name).write_bytes(demo.project()[name])
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "--all")
-    return tmp_path
+def configured(hooks: Path, folder: Path, *ids: str) -> Path:
+    """The same with a configuration that names these hooks."""
+    revision = git(hooks, "rev-parse", "HEAD").strip()
+    entry = {"repo": str(hooks), "rev": revision, "hooks": [{"id": hook} for hook in ids]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [entry]}))
+    git(folder, "add", "--all")
+    return folder
 
 
-def try_repo(
-    runner: str, hooks: Path, hook: str, where: Path, home: dict[str, str]
+def try_repo(hooks: Path, where: Path, home: Environment) -> subprocess.CompletedProcess[str]:
+    """Every hook of the manifest but the fixer."""
+    command = [program("pre-commit"), "try-repo", str(hooks), "--all-files", "--color=never"]
+    return run(command, where, **home, SKIP="notebook-data-fix")
+
+
+@pytest.fixture(scope="module")
+def tried(
+    hooks_repository: Path, home: Environment, tmp_path_factory: pytest.TempPathFactory
 ) -> subprocess.CompletedProcess[str]:
-    command = [program(runner), "try-repo", str(hooks), hook, "--all-files", "--color=never"]
-    return run(command, where, **home, PATH=f"{BIN}:/usr/local/bin:/usr/bin:/bin")
+    """`pre-commit try-repo` on the demo project."""
+    leaky = repository(tmp_path_factory.mktemp("leaky"), tuple(demo.project()))
+    return try_repo(hooks_repository, leaky, home)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_pre_commit_fails_on_planted_problems_with_the_exact_line(
-    hooks_repository: Path, home: dict[str, str], leaky: Path, hook: str
+def test_try_repo_fails_on_planted_problems_with_the_exact_line(
+    tried: subprocess.CompletedProcess[str], hook: str
 ) -> None:
-    result = try_repo("pre-commit", hooks_repository, hook, leaky, home)
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert any(line.startswith(FIRST_LINES[hook]) for line in result.stdout.splitlines()), result.stdout
+    assert tried.returncode == 1, tried.stdout + tried.stderr
+    section = re.search(rf"^{hook}\.+Failed\n(.*?)(?=^[a-z-]+\.\.+)", tried.stdout + "z..", re.MULTILINE | re.DOTALL)
+    assert section, tried.stdout
+    assert "- exit code: 1" in section[1]
+    assert any(line.startswith(FIRST_LINES[hook]) for line in section[1].splitlines()), section[1]
 
 
-def test_pre_commit_passes_a_clean_repository(hooks_repository: Path, home: dict[str, str], clean: Path) -> None:
-    for hook in HOOKS:
-        result = try_repo("pre-commit", hooks_repository, hook, clean, home)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert re.search(rf"^{hook}\.+Passed$", result.stdout, re.MULTILINE), result.stdout
+def test_try_repo_passes_a_clean_repository(hooks_repository: Path, home: Environment, tmp_path: Path) -> None:
+    result = try_repo(hooks_repository, repository(tmp_path, CLEAN), home)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.findall(r"^([a-z-]+)\.+Passed$", result.stdout, re.MULTILINE) == sorted(HOOKS)
 
 
-def test_pre_commit_checks_a_model_behind_a_symbolic_link(
-    hooks_repository: Path, home: dict[str, str], leaky: Path
-) -> None:
+def test_pre_commit_checks_links_and_runs_the_fixer(hooks_repository: Path, home: Environment, tmp_path: Path) -> None:
+    leaky = configured(
+        hooks_repository, repository(tmp_path, tuple(demo.project())), "unsafe-models", "notebook-data-fix"
+    )
     (leaky / "latest.pkl").symlink_to("model.pkl")
     git(leaky, "add", "latest.pkl")
-    result = try_repo("pre-commit", hooks_repository, "unsafe-models", leaky, home)
+    result = run([program("pre-commit"), "run", "--all-files", "--color=never"], leaky, **home)
     assert "latest.pkl: error:" in result.stdout
-
-
-def test_pre_commit_runs_the_fixer(hooks_repository: Path, home: dict[str, str], leaky: Path) -> None:
-    result = try_repo("pre-commit", hooks_repository, "notebook-data-fix", leaky, home)
-    assert result.returncode == 1
     assert "files were modified by this hook" in result.stdout
     assert "alma.okafor" not in (leaky / "eda.ipynb").read_text()
     assert json.loads((leaky / "eda.ipynb").read_text())["cells"][3]["outputs"]
     git(leaky, "add", "eda.ipynb")
-    assert try_repo("pre-commit", hooks_repository, "notebook-data-fix", leaky, home).returncode == 0
+    again = run([program("pre-commit"), "run", "notebook-data-fix", "--all-files", "--color=never"], leaky, **home)
+    assert again.returncode == 0, again.stdout
 
 
-def test_prek_runs_the_same_hooks(hooks_repository: Path, home: dict[str, str], leaky: Path) -> None:
-    revision = git(hooks_repository, "rev-parse", "HEAD").strip()
-    entry = {"repo": str(hooks_repository), "rev": revision, "hooks": [{"id": hook} for hook in HOOKS]}
-    (leaky / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [entry]}))
-    git(leaky, "add", ".pre-commit-config.yaml")
-    result = run(
-        [program("prek"), "run", "--all-files", "--color=never"],
-        leaky,
-        **home,
-        PATH=f"{BIN}:/usr/local/bin:/usr/bin:/bin",
-    )
+def test_prek_runs_the_same_hooks(hooks_repository: Path, home: Environment, tmp_path: Path) -> None:
+    leaky = configured(hooks_repository, repository(tmp_path, tuple(demo.project())), *HOOKS)
+    result = run([program("prek"), "run", "--all-files", "--color=never"], leaky, **home)
     assert result.returncode == 1, result.stdout + result.stderr
     for hook, start in FIRST_LINES.items():
         assert re.search(rf"^{hook}\.+Failed$", result.stdout, re.MULTILINE), result.stdout
