@@ -41,6 +41,8 @@ def test_the_demo_line_installs_and_shows_what_the_readme_shows(clone: Path) -> 
 
 def test_the_test_line_installs_and_passes_the_tests(clone: Path) -> None:
     """As printed; the environment keeps it to a few tests, for these here are already being run by that line."""
-    result = run(["bash", "-c", line("test line")], clone, PYTEST_ADDOPTS="tests/core/test_config.py tests/core/test_files.py")
+    result = run(
+        ["bash", "-c", line("test line")], clone, PYTEST_ADDOPTS="tests/core/test_config.py tests/core/test_files.py"
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert re.search(r"\d+ passed", result.stdout)

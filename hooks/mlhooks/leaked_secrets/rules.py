@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlhooks.core.finding import Level, Rule
 
 _TAGS = ("external/cwe/cwe-798", "external/cwe/cwe-312", "external/cwe/cwe-540")
-_LISTS = ("AML.T0055", "OWASP-LLM02:2026")
+_LISTS = ("MITRE-ATLAS-5.6.0:AML.T0055", "OWASP-LLM02:2026")
 
 AI_SERVICE_TOKEN = Rule(
     "ai-service-token",

@@ -8,17 +8,15 @@ _VERSIONS = (
     "external/cwe/cwe-1357",
     "external/cwe/cwe-829",
     "OWASP-LLM04:2026",
-    "AML.T0010.001",
-    "MLSecOps-06:2024",
+    "MITRE-ATLAS-5.6.0:AML.T0010.001",
 )
 _CONTENT = (
     "external/cwe/cwe-494",
     "external/cwe/cwe-829",
     "OWASP-LLM04:2026",
-    "AML.T0010.001",
-    "MLSecOps-06:2024",
+    "MITRE-ATLAS-5.6.0:AML.T0010.001",
 )
-_LOCKS = ("external/cwe/cwe-353", "external/cwe/cwe-1357", "OWASP-LLM04:2026", "AML.T0010.001", "MLSecOps-09:2024")
+_LOCKS = ("external/cwe/cwe-353", "external/cwe/cwe-1357", "OWASP-LLM04:2026", "MITRE-ATLAS-5.6.0:AML.T0010.001")
 
 UNPINNED = Rule(
     "unpinned-requirement",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from mlhooks.core.finding import Level, Rule
 
 
-def _tags(*weaknesses: int, technique: str = "AML.T0010.001", more: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _tags(
+    *weaknesses: int, technique: str = "MITRE-ATLAS-5.6.0:AML.T0010.001", more: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     cwe = tuple(f"external/cwe/cwe-{number}" for number in weaknesses)
-    return (*cwe, "OWASP-LLM04:2026", technique, "MLSecOps-06:2024", *more)
+    return (*cwe, "OWASP-LLM04:2026", technique, *more)
 
 
 _CONTENT = _tags(494, 829)
-_IMAGES = _tags(494, 1357, technique="AML.T0010.004")
+_IMAGES = _tags(494, 1357, technique="MITRE-ATLAS-5.6.0:AML.T0010.004")
 _REVISIONS = _tags(829, 1357)
 
 VCS = Rule(
@@ -64,7 +66,7 @@ EXTRA_INDEX = Rule(
     "`[tool.uv.sources]`, in Poetry "
     '`priority = "explicit"`; with pip use `--index-url` alone, in an install of its own. To allow: '
     "`# mlhooks: ignore[extra-index] reason`.",
-    tags=_tags(427, 829, more=("AML.CS0015",)),
+    tags=_tags(427, 829, more=("MITRE-ATLAS-5.6.0:AML.CS0015",)),
     severity="8.0",
 )
 INSECURE_INDEX = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlhooks.core.finding import Level, Rule
 
-_TAGS = ("external/cwe/cwe-1395", "OWASP-LLM04:2026", "AML.T0010.001")
+_TAGS = ("external/cwe/cwe-1395", "OWASP-LLM04:2026", "MITRE-ATLAS-5.6.0:AML.T0010.001")
 
 MALICIOUS = Rule(
     "malicious-package",
@@ -16,7 +16,7 @@ MALICIOUS = Rule(
     "# requirements.txt\ntorch==2.5.1\npytoich==1.0.0     # a misspelt name; it sends your environment variables away",
     "Correct the name, or pin a release that the advisory does not name. If it was installed anywhere, change all "
     "passwords and tokens that this machine could reach. Nobody should need to allow one.",
-    ("external/cwe/cwe-506", "OWASP-LLM04:2026", "AML.T0011.001"),
+    ("external/cwe/cwe-506", "OWASP-LLM04:2026", "MITRE-ATLAS-5.6.0:AML.T0011.001"),
     "9.8",
 )
 

@@ -7,19 +7,19 @@ from mlhooks.core.finding import Level, Rule
 _CODE_TAGS = (
     "external/cwe/cwe-94",
     "external/cwe/cwe-506",
-    "AML.T0018.002",
-    "AML.T0011.000",
+    "MITRE-ATLAS-5.6.0:AML.T0018.002",
+    "MITRE-ATLAS-5.6.0:AML.T0011.000",
     "OWASP-LLM04:2026",
 )
 _NAME_TAGS = (
     "external/cwe/cwe-470",
     "external/cwe/cwe-829",
-    "AML.T0018.001",
-    "AML.T0011.000",
+    "MITRE-ATLAS-5.6.0:AML.T0018.001",
+    "MITRE-ATLAS-5.6.0:AML.T0011.000",
     "OWASP-LLM04:2026",
 )
-_FILE_TAGS = ("external/cwe/cwe-22", "external/cwe/cwe-73", "AML.T0011.000", "OWASP-LLM04:2026")
-_BROKEN_TAGS = ("external/cwe/cwe-20", "external/cwe/cwe-1285", "AML.T0011.000")
+_FILE_TAGS = ("external/cwe/cwe-22", "external/cwe/cwe-73", "MITRE-ATLAS-5.6.0:AML.T0011.000", "OWASP-LLM04:2026")
+_BROKEN_TAGS = ("external/cwe/cwe-20", "external/cwe/cwe-1285", "MITRE-ATLAS-5.6.0:AML.T0011.000")
 
 MODEL_CODE = Rule(
     "model-code",
@@ -77,7 +77,7 @@ TEMPLATE_ESCAPE = Rule(
     "Take the template of the original model. A template needs loops, conditions, `tojson` and plain fields of "
     "messages, never "
     "a name with two underscores. If this one is right all the same, allow the file by its hash.",
-    ("external/cwe/cwe-1336", "external/cwe/cwe-94", "AML.T0018.002", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-1336", "external/cwe/cwe-94", "MITRE-ATLAS-5.6.0:AML.T0018.002", "OWASP-LLM04:2026"),
     "8.8",
 )
 MODEL_MALFORMED = Rule(
@@ -116,7 +116,7 @@ REMOTE_CODE = Rule(
     "Use an architecture that transformers has built in. Otherwise keep the code next to the configuration, review it, "
     "and "
     "pin `revision=` and `code_revision=` to a commit when you load it.",
-    ("external/cwe/cwe-829", "external/cwe/cwe-494", "AML.T0010.003", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-829", "external/cwe/cwe-494", "MITRE-ATLAS-5.6.0:AML.T0010.003", "OWASP-LLM04:2026"),
     "6.5",
 )
 NOT_SAFETENSORS = Rule(
@@ -128,7 +128,7 @@ NOT_SAFETENSORS = Rule(
     "cannot run code needs no scanner.",
     "model.pt: it is a pickle, and only safetensors is wanted here",
     "Convert it: `mlhooks convert model.pt -o model.safetensors`. It needs no torch and runs nothing of the file.",
-    ("external/cwe/cwe-502", "AML.T0011.000", "OWASP-LLM04:2026"),
+    ("external/cwe/cwe-502", "MITRE-ATLAS-5.6.0:AML.T0011.000", "OWASP-LLM04:2026"),
     "5.0",
 )
 
