@@ -266,3 +266,13 @@ def test_the_readme_shows_the_rules_as_the_code_has_them(hook: Hook) -> None:
     start, end = f"<!-- rules of {hook.id} -->\n", f"<!-- end of rules of {hook.id} -->"
     section = README[README.index(start) + len(start) : README.index(end)]
     assert section.strip() == explain.markdown(hook).strip(), "run tools/sync.py"
+
+
+def test_the_readme_names_every_pack_of_names() -> None:
+    from mlhooks.unsafe_models.policy import all_packs
+
+    section = README[README.index("Names of these libraries are known:") : README.index("`--require-safetensors`")]
+    default, opted = section.split("also:")
+    for text, is_default in ((default, True), (opted, False)):
+        names = {pack.name for pack in all_packs() if pack.is_default is is_default}
+        assert names <= set(re.findall(r"[\w-]+", text)), is_default
