@@ -224,10 +224,10 @@ PATHS = {
         [
             "requirements.txt", "requirements-dev.txt", "deep/requirements/base.txt", "dev-requirements.txt",
             "constraints.txt", "pyproject.toml", "environment.yml", "conda/environment-gpu.yaml", "Dockerfile",
-            "Dockerfile.gpu", "gpu.Dockerfile", "dockerfile", "eda.ipynb", "uv.lock", "poetry.lock", "Pipfile",
-            "setup.py", ".github/workflows/ci.yml", ".pre-commit-config.yaml", "tox.ini", "cog.yaml",
+            "Dockerfile.gpu", "Dockerfile-happy", "gpu.Dockerfile", "dockerfile", "eda.ipynb", "uv.lock",
+            "poetry.lock", "Pipfile", "setup.py", ".github/workflows/ci.yml", ".pre-commit-config.yaml", "tox.ini", "cog.yaml",
         ],
-        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt"],
+        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt", "dockerfile.go", "docs/Dockerfile.md"],
     ),
     "unsafe-models": (
         ["model.pkl", "weights.pt", "a/b/model.bin", "no_suffix", "model.PKL", "x.joblib", "x.npy", "x.safetensors"],
@@ -235,7 +235,7 @@ PATHS = {
     ),
     "vulnerable-dependencies": (
         ["requirements.txt", "uv.lock", "pyproject.toml", "environment.yml", "Dockerfile", "eda.ipynb", "setup.py"],
-        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt"],
+        ["logo.png", "model.pkl", "data.csv", "README.rst", "notes.txt", "dockerfile.go", "docs/Dockerfile.md"],
     ),
 }  # fmt: skip
 

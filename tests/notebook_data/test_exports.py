@@ -136,6 +136,7 @@ QUIET: list[Any] = [
     pytest.param("a.py", "executionInfo = {}\nprint(executionInfo)\n", id="a variable of that name"),
     pytest.param("a.py", "print(1)\n", id="plain Python"),
     pytest.param("a.py", f"# %% executionInfo={EMPTY_USER}\n", id="Jupytext: nobody"),
+    pytest.param("a.py", f'USER = {{"executionInfo": {USER}}}\n', id="a dictionary in a script, not a cell header"),
     pytest.param("README.md", "Colab writes `executionInfo={...}` into headers.\n", id="documentation"),
     pytest.param("note.json", '{"a": 1}', id="JSON of another tool"),
     pytest.param("note.json", "{ not json", id="text of another tool"),

@@ -129,11 +129,17 @@ def _read(text: str, start: int) -> Any:
         return None
 
 
+# `# %% ...`, `# + ...`, a fence of Markdown, an HTML comment.
+_CELL_HEADER = re.compile(r"[ \t]*(?:(?:#|//|--|;+|%)[ \t]*(?:%%|\+)|`{3,}|<!-- #)")
+
+
 def _jupytext(text: str) -> Iterator[Spot]:
     """Cell headers of a notebook kept as text: Jupytext writes Colab's user into them."""
     from mlhooks.notebook_data.surroundings import people_in
 
     for match in _EXECUTION.finditer(text):
+        if not _CELL_HEADER.match(text, text.rfind("\n", 0, match.start()) + 1):
+            continue  # a line that is only about such metadata
         for entry in people_in({"executionInfo": _read(text, match.end())}, (), ""):
             yield Spot(entry.verdict, match.start(), "cell header")
 
