@@ -242,7 +242,6 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     is_drawn = cell.kind == "raw" or any(mark in source for mark in _DRAWN)
     if "<table" not in source and not (is_drawn and source.count("\n") > 2):
         return
-    from mlhooks.notebook_data.judge import judge
     from mlhooks.notebook_data.prose import tables_in
 
     tables: list[Table] = []
@@ -251,6 +250,10 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
 
         tables += html_tables(source)
     tables += (table for table in tables_in(source) if cell.kind == "raw" or not table.is_series)
+    if not tables:
+        return
+    from mlhooks.notebook_data.judge import judge
+
     for table in tables:
         if any(_DOCUMENTATION.search(header) for header in table.headers):
             table = table._replace(is_series=True)  # a list of arguments or columns, however long
