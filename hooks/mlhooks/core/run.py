@@ -15,7 +15,9 @@ from mlhooks.core.suppress import Judged, Suppressed, judge
 
 # Below this a pool of processes costs more than it saves.
 POOL_FROM_FILES = 96
-FILES_PER_TASK = 16
+FILES_PER_TASK = 8
+# These are checked before the pool starts: what they make us import, workers that are forked have from birth.
+FILES_BEFORE_POOL = 8
 
 
 class Checked(NamedTuple):
@@ -54,7 +56,10 @@ def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterat
         for target in targets:
             yield check_file(plan, target)
         return
-    yield from _check_in_pool(plan, targets, workers)
+    first = FILES_BEFORE_POOL if jobs == 0 else 0
+    for target in targets[:first]:
+        yield check_file(plan, target)
+    yield from _check_in_pool(plan, targets[first:], workers)
 
 
 def check_file(plan: Plan, target: Target) -> Checked:

@@ -10,20 +10,22 @@ import gc
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
 from json import decoder
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.formats.patterns import lazy
+from mlhooks.formats.pictures import Cut
 
 Path = tuple[str | int, ...]
 """The way to a value: keys of objects and indexes of arrays."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
-_COMMA = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
+_SPACE = lazy(r"[ \t\n\r]*")
+_STRING = lazy(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_COLON = lazy(r"[ \t\n\r]*:[ \t\n\r]*")
+_COMMA = lazy(r"[ \t\n\r]*,?[ \t\n\r]*")
 _scan_string = decoder.scanstring  # type: ignore[attr-defined]  # missing in typeshed; the C function where there is one
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the C scanner; raw_decode wraps it and re-raises
 
@@ -46,12 +48,14 @@ class JsonText:
     """A JSON document, its text, and the places of its values.
 
     `text` is the document without a byte order mark and otherwise as it is on disk. `duplicate_key` is a key that
-    stands twice in one object (the last one counts here, another reader may see the first), or None. Raises
-    `Unscannable` when it is not JSON, or nested too deeply to read.
+    stands twice in one object (the last one counts here, another reader may see the first), or None. `cut` tells what
+    was cut out of it before: lines and columns are those of the whole document. Raises `Unscannable` when it is not
+    JSON, or nested too deeply to read.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, cut: Cut | None = None) -> None:
         self.text = text
+        self._cut = cut
         self.duplicate_key: str | None = None
         self._members: dict[int, dict[str | int, Member]] = {}
         self._line_starts: list[int] | None = None
@@ -152,7 +156,9 @@ class JsonText:
     def column(self, offset: int) -> int:
         """The 1-based column of a character, in characters."""
         starts = self._starts()
-        return offset - starts[bisect_right(starts, offset) - 1] + 1
+        start = starts[bisect_right(starts, offset) - 1]
+        removed = sum(removed for place, removed in self._removed() if start <= place <= offset)
+        return offset - start + 1 + removed
 
     def string_span(self, path: Path, number: int) -> Span:
         """Where text `number` (from 0) of the array of texts at `path` stands; nothing before it may be no text."""
@@ -177,6 +183,15 @@ class JsonText:
             self._line_starts = [0, *accumulate(map((1).__add__, map(len, self.text.split("\n"))))]
         return self._line_starts
 
+    def _removed(self) -> Iterator[tuple[int, int]]:
+        """Where something was cut out of the text, and how many characters, from the last to the first."""
+        if self._cut is None:
+            return
+        place = len(self.text)  # counted from the end, where no byte order mark disturbs
+        for piece, removed in zip(self._cut.pieces[:0:-1], self._cut.removed[::-1], strict=True):
+            place -= len(piece) if piece.isascii() else len(piece.decode())
+            yield place, removed
+
     def _container(self, start: int) -> dict[str | int, Member]:
         found = self._members.get(start)
         if found is None:
@@ -197,7 +212,7 @@ def string_offset(text: str, start: int, end: int, index: int) -> int:
 
 
 # A surrogate pair written as two escapes decodes to one character.
-_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
+_ESCAPE = lazy(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 
 
 def _skip_space(text: str, offset: int) -> int:

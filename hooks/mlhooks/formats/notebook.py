@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from mlhooks.core.files import decode
 from mlhooks.core.finding import Location, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path, string_offset
+from mlhooks.formats.pictures import cut_pictures
 
 # In versions 2 and 3 an output carries its data under short names, next to its other keys.
 _SHORT_MIME_NAMES = {
@@ -67,11 +68,15 @@ class Cell(NamedTuple):
 
 
 class Notebook:
-    """A notebook. `version` is nbformat's major version; `bom` tells whether the file starts with a byte order mark."""
+    """A notebook. `version` is nbformat's major version; `bom` tells whether the file starts with a byte order mark.
 
-    def __init__(self, data: bytes) -> None:
+    Without `pictures` their values have only the first letters left: most of the bytes need not be read then. Places
+    are the same.
+    """
+
+    def __init__(self, data: bytes, *, pictures: bool = True) -> None:
         self.bom = data.startswith(b"\xef\xbb\xbf")
-        self.json = JsonText(decode(data))
+        self.json = JsonText(decode(data)) if pictures else _without_pictures(data)
         value = self.json.value
         if not isinstance(value, dict) or not ("cells" in value or "worksheets" in value):
             raise Unscannable("it is not a notebook: it has no cells")
@@ -145,6 +150,16 @@ class Notebook:
         for index, sheet in enumerate(worksheets if isinstance(worksheets, list) else ()):
             if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
                 yield ("worksheets", index, "cells"), sheet["cells"]
+
+
+def _without_pictures(data: bytes) -> JsonText:
+    cut = cut_pictures(data)
+    if cut.removed:
+        try:
+            return JsonText(decode(b"".join(cut.pieces)), cut)
+        except Unscannable:
+            pass  # what is wrong, and where, is said of the whole text
+    return JsonText(decode(data))
 
 
 def join(value: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import Array, read_array, show
 from mlhooks.notebook_data.columns import columns_of
@@ -38,7 +39,7 @@ _ARRAYS = (
     "low",
     "close",
 )
-_HOVER = re.compile(r"([^<>={}]{1,60})=%\{(\w+)(?:\[(\d{1,3})\])?[^{}]{0,30}\}")
+_HOVER = lazy(r"([^<>={}]{1,60})=%\{(\w+)(?:\[(\d{1,3})\])?[^{}]{0,30}\}")
 _MAX_DEPTH = 40
 
 

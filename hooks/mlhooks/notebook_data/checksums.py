@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mlhooks.formats.patterns import lazy
+
 _VERHOEFF_D = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
     "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
@@ -17,7 +19,7 @@ _VERHOEFF_P = (
     "9453126870", "4286573901", "2793806415", "7046913258",
 )  # fmt: skip
 # Issuer, first digits, lengths: Visa, Mastercard, American Express, Discover, Diners, JCB, UnionPay, Maestro.
-_CARD = re.compile(
+_CARD = lazy(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|(?:5018|5020|5038|6304|6759|676[1-3])\d{8,15}"
 )
@@ -30,8 +32,8 @@ _TEST_CARDS = frozenset(
     3530111333300000 6200000000000005
     """.split()  # noqa: SIM905  # numbers in columns read better than in quotes
 )
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
-_SSN = re.compile(r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
+_IBAN = lazy(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_SSN = lazy(r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
 _SPECIMEN_SSNS = frozenset(("078-05-1120", "219-09-9999", "123-45-6789", "111-11-1111", "987-65-4321"))
 
 

@@ -15,19 +15,20 @@ from typing import Any, NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.arrays import unpacked
 from mlhooks.notebook_data.verdict import Verdict
 
-_EXPORT = re.compile(
+_EXPORT = lazy(
     rb"jp-(?:Notebook|Cell|OutputArea)|nbconvert|output_subarea|class=[\"'][^\"']{0,80}(?:dataframe|gt_table|itables)|marimo|rnb-"
     rb"|pagedtable|cell-output|Plotly\.newPlot|vegaEmbed"
 )
-_EXECUTION = re.compile(r"\"?executionInfo\"?\s{0,4}[=:]\s{0,4}(?=\{)")
-_PRE = re.compile(r"<pre\b[^<>]{0,500}>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]{1,500}>")
-_PAGED_TABLE = re.compile(r"<script data-pagedtable-source[^<>]{0,200}>\s{0,40}(?=\{)")
-_MARIMO_TABLE = re.compile(r"<marimo-table\b[^<>]{0,4000}?\bdata-data=(?:'([^']*)'|\"([^\"]*)\")")
-_R_OUTPUT = re.compile(r"<!-- rnb-output-begin ([A-Za-z0-9+/=]{8,})")
+_EXECUTION = lazy(r"\"?executionInfo\"?\s{0,4}[=:]\s{0,4}(?=\{)")
+_PRE = lazy(r"<pre\b[^<>]{0,500}>", re.IGNORECASE)
+_TAG = lazy(r"<[^<>]{1,500}>")
+_PAGED_TABLE = lazy(r"<script data-pagedtable-source[^<>]{0,200}>\s{0,40}(?=\{)")
+_MARIMO_TABLE = lazy(r"<marimo-table\b[^<>]{0,4000}?\bdata-data=(?:'([^']*)'|\"([^\"]*)\")")
+_R_OUTPUT = lazy(r"<!-- rnb-output-begin ([A-Za-z0-9+/=]{8,})")
 _MAX_PRE = 1 << 20
 _decoder = json.JSONDecoder()
 

@@ -10,41 +10,42 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
 
-_TABLE = re.compile(r"<table\b([^<>]{0,2000})>", re.IGNORECASE)
-_BOUNDARY = re.compile(r"</?table\b", re.IGNORECASE)
-_ROW = re.compile(r"<tr\b[^<>]{0,2000}>", re.IGNORECASE)
+_TABLE = lazy(r"<table\b([^<>]{0,2000})>", re.IGNORECASE)
+_BOUNDARY = lazy(r"</?table\b", re.IGNORECASE)
+_ROW = lazy(r"<tr\b[^<>]{0,2000}>", re.IGNORECASE)
 # A cell ends where the next one starts, or a tag of the table: closing tags are optional in HTML.
-_CELL = re.compile(r"<(t[hd])\b([^<>]{0,2000})>([^<]*(?:<(?!/?(?:t[hdr]|thead|tbody|tfoot)\b)[^<]*)*)", re.IGNORECASE)
-_CAPTION = re.compile(r"<caption\b[^<>]{0,2000}>([^<]{0,300})", re.IGNORECASE)
+_CELL = lazy(r"<(t[hd])\b([^<>]{0,2000})>([^<]*(?:<(?!/?(?:t[hdr]|thead|tbody|tfoot)\b)[^<]*)*)", re.IGNORECASE)
+_CAPTION = lazy(r"<caption\b[^<>]{0,2000}>([^<]{0,300})", re.IGNORECASE)
 _MAX_ROW = 1 << 18
 _MAX_CELLS = 400
-_TAG = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>|<[^<>]{1,2000}>", re.IGNORECASE)
-_COLSPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
-_TYPE = re.compile(
+_TAG = lazy(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>|<[^<>]{1,2000}>", re.IGNORECASE)
+_COLSPAN = lazy(r"colspan\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
+_TYPE = lazy(
     r"(?i)<?(?:str|string|cat|enum|date|datetime(?:\[.*\])?|duration.*|time|bool|boolean|binary|object|null|list\[.*\]|struct\[.*\]|decimal.*"
     r"|[fiu](?:8|16|32|64|128)|u?int\d{1,3}|u?bigint|integer|float\d{0,2}|double|varchar|timestamp.*|chr|dbl|int|lgl|fct|ord|dttm|cplx|any"
     r"|u?int(?:8|16|32|64)\??|float(?:32|64)\??|string\d{0,3}\??|char|missing)>?"
 )
-_SHAPE_AFTER = re.compile(r"([\d,_ ]{1,20}) rows? (?:×|x|&times;) ([\d,_]{1,9}) columns?")
-_SHAPE_BEFORE = re.compile(
+_SHAPE_AFTER = lazy(r"([\d,_ ]{1,20}) rows? (?:×|x|&times;) ([\d,_]{1,9}) columns?")
+_SHAPE_BEFORE = lazy(
     r"shape: \(([\d_,]{1,20}?)(?:, ?([\d_]{1,9}))?,?\)"
     r"|A (?:data\.frame|tibble|data\.table|grouped_df|spec_tbl_df|matrix|rowwise_df)[^<>\n]{0,40}?: "
     r"([\d,]{1,12}) (?:×|x) ([\d,]{1,9})"
     r"|([\d,]{1,12})×([\d,]{1,9}) (?:Sub)?DataFrame"
 )
 # Class names that say at once that this is a report of a model, and no data.
-_REPORT = re.compile(
+_REPORT = lazy(
     r"class\s*=\s*[\"'][^\"']{0,80}\b(?:simpletable|wandb|parameters-table|sk-|jp-|eli5-weights|xr-|dask|highlighttable|model-summary)",
     re.IGNORECASE,
 )
 _MAKERS = (
-    (re.compile(r"id\s*=\s*[\"']?T_[0-9a-f_]{4}"), "pandas Styler table"),
-    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bgt_table"), "great_tables table"),
-    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\btable-result\b"), "Databricks table"),
-    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bdata-frame\b"), "Julia DataFrame"),
-    (re.compile(r"class\s*=\s*[\"'][^\"']{0,80}\bdataframe\b"), "DataFrame"),
+    (lazy(r"id\s*=\s*[\"']?T_[0-9a-f_]{4}"), "pandas Styler table"),
+    (lazy(r"class\s*=\s*[\"'][^\"']{0,80}\bgt_table"), "great_tables table"),
+    (lazy(r"class\s*=\s*[\"'][^\"']{0,80}\btable-result\b"), "Databricks table"),
+    (lazy(r"class\s*=\s*[\"'][^\"']{0,80}\bdata-frame\b"), "Julia DataFrame"),
+    (lazy(r"class\s*=\s*[\"'][^\"']{0,80}\bdataframe\b"), "DataFrame"),
 )
 
 

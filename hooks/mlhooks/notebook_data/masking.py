@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"']+@[^\s@,;:<>()\[\]\"']+")
-_DIGITS = re.compile(r"\d{4,}")
+from mlhooks.formats.patterns import lazy
+
+_EMAIL = lazy(r"[^\s@,;:<>()\[\]\"']+@[^\s@,;:<>()\[\]\"']+")
+_DIGITS = lazy(r"\d{4,}")
 
 
 def masked(value: str) -> str:

@@ -10,18 +10,19 @@ from typing import Any, NamedTuple
 from mlhooks.core.finding import Level, Options
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Notebook, Output, join
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.verdict import Verdict
 
-_TEXT = re.compile(r"text/(?!html|csv|tab-separated)")
-_TABLE = re.compile("<table", re.IGNORECASE)
+_TEXT = lazy(r"text/(?!html|csv|tab-separated)")
+_TABLE = lazy("<table", re.IGNORECASE)
 _CHUNK_CHARACTERS = 1 << 18
 _MAX_CHARACTERS = 1 << 24
-_IMAGE = re.compile(r"image/(?!svg)|application/pdf")
-_SILENT = re.compile(r"application/vnd\.(?:jupyter|synapse)\.widget-view\+json|application/vnd\.livy\.")
-_CHART = re.compile(r"application/vnd\.(plotly|vegalite|vega|bokehjs|holoviews)")
+_IMAGE = lazy(r"image/(?!svg)|application/pdf")
+_SILENT = lazy(r"application/vnd\.(?:jupyter|synapse)\.widget-view\+json|application/vnd\.livy\.")
+_CHART = lazy(r"application/vnd\.(plotly|vegalite|vega|bokehjs|holoviews)")
 _LEVELS = {"note": Level.NOTE, "warning": Level.WARNING, "error": Level.ERROR}
-PLACEHOLDER = re.compile(r"\[mlhooks took out: [\w ,;()×+./-]{1,200}\]\n?")
+PLACEHOLDER = lazy(r"\[mlhooks took out: [\w ,;()×+./-]{1,200}\]\n?")
 
 
 class Hit(NamedTuple):

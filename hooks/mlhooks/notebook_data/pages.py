@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
 from mlhooks.core.finding import Options
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.arrays import read_array, show, unpacked
 from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
 from mlhooks.notebook_data.stores import judge_store
@@ -16,30 +16,30 @@ from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit
 from mlhooks.notebook_data.verdict import Verdict
 
 _decoder = json.JSONDecoder()
-_PLOTLY = re.compile(r"Plotly\.(?:newPlot|react|plot)\(\s{0,40}[\"'][^\"']{0,100}[\"'],\s{0,40}(?=\[)")
-_VEGA = re.compile(r"vegaEmbed|vega-embed|vega\.github\.io|vegalite")
-_DATASETS = re.compile(r"\"datasets\"\s{0,10}:\s{0,10}(?=\{)|\"values\"\s{0,10}:\s{0,10}(?=\[\s{0,10}\{)")
-_BOKEH = re.compile(
+_PLOTLY = lazy(r"Plotly\.(?:newPlot|react|plot)\(\s{0,40}[\"'][^\"']{0,100}[\"'],\s{0,40}(?=\[)")
+_VEGA = lazy(r"vegaEmbed|vega-embed|vega\.github\.io|vegalite")
+_DATASETS = lazy(r"\"datasets\"\s{0,10}:\s{0,10}(?=\{)|\"values\"\s{0,10}:\s{0,10}(?=\[\s{0,10}\{)")
+_BOKEH = lazy(
     r"<script type=[\"']application/json[\"'][^<>]{0,200}>\s{0,40}(?=\{)|docs_json\s{0,4}=\s{0,4}[\"']?(?=\{)"
 )
-_ITABLE = re.compile(
+_ITABLE = lazy(
     r"[\"']?data_json[\"']?\s{0,4}[:=]\s{0,4}(?=\")"
     r"|(?:dt_args\[[\"']data[\"']\]\s{0,4}=|[\"']data[\"']\s{0,4}:|const data\s{0,4}=|createDataTable\(\{\s{0,4}data:)"
     r"\s{0,4}(?=\[\[)"
 )
-_MARKER = re.compile(
+_MARKER = lazy(
     r"L\.(?:marker|circleMarker|circle)\(\s{0,40}\[\s{0,10}(-?\d{1,3}\.\d{1,20}),\s{0,10}(-?\d{1,3}\.\d{1,20})"
 )
-_GEOJSON = re.compile(r"(?:geo_json\w{0,60}_add|L\.geoJSON|L\.geoJson)\(\s{0,10}(?=\{)")
-_POPUP = re.compile(
+_GEOJSON = lazy(r"(?:geo_json\w{0,60}_add|L\.geoJSON|L\.geoJson)\(\s{0,10}(?=\{)")
+_POPUP = lazy(
     r"\$\(`<div[^<>`]{0,300}>([^<>`]{1,300})</div>`\)|bindTooltip\(\s{0,40}`<div>\s{0,60}([^<>`]{1,300})</div>`"
 )
-_INNER = re.compile(
+_INNER = lazy(
     r"srcdoc=(\"[^\"]{20,}\"|'[^']{20,}')"
     r"|(?:data:text/html[^,\"'<>]{0,60};base64,|data-html=[\"']?)([A-Za-z0-9+/]{40,}={0,2})"
     r"|data-html=[\"']?(%3C[^\"'\s<>]{20,})"
 )
-_HEADERS = re.compile(r"<th\b[^<>]{0,200}>([^<>]{0,100})")
+_HEADERS = lazy(r"<th\b[^<>]{0,200}>([^<>]{0,100})")
 _MAX_NESTED_PAGES = 2
 
 

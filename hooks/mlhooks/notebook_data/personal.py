@@ -6,43 +6,44 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.columns import Column, column_of
 from mlhooks.notebook_data.masking import coarse, masked
 from mlhooks.notebook_data.table import MASKED, NUMBER, TEXT, Table, kind_of
 from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of, words
 
-EMAIL = re.compile(
+EMAIL = lazy(
     r"(?<![\w.+\-/@%])[A-Za-z0-9][\w.+%-]{0,63}@(?!\d+x\b)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}(?![\w@-]|\.\w)"
 )
-_NOBODY = re.compile(
+_NOBODY = lazy(
     r"@(?:[\w.-]*\.)?(?:example\.(?:com|org|net)|localhost|(?:[\w-]+\.)*(?:test|invalid|example|local)|users\.noreply\.github\.com"
     r"|b\.com|sentry\.io|email\.com|domain\.com|company\.com|yourdomain\.com)$"
     r"|^(?:no-?reply|donotreply|git|root|user|username|admin|info|support|example|foo|test|you|your[._]?\w*|name|me)@"
     r"|\.(?:png|jpe?g|gif|svg|webp|js|css|py|whl|git)$",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"\+?[\d\s().\-/]{7,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
-_PHONE_SPECIMEN = re.compile(r"(?:\+?1[-. ]?)?\(?(?:123|555)\)?[-. ]?(?:456|555|123)[-. ]?(?:7890|4567|\d{4})")
-_WRITTEN_PHONE = re.compile(r"\+\d[\d\s().-]{7,20}\d|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}")
+_PHONE = lazy(r"\+?[\d\s().\-/]{7,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
+_PHONE_SPECIMEN = lazy(r"(?:\+?1[-. ]?)?\(?(?:123|555)\)?[-. ]?(?:456|555|123)[-. ]?(?:7890|4567|\d{4})")
+_WRITTEN_PHONE = lazy(r"\+\d[\d\s().-]{7,20}\d|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
-_IDENTIFIER = re.compile(r"(?=(?:.*\d){4})[A-Za-z0-9][A-Za-z0-9 ./-]{4,24}")
-_PERSON = re.compile(
+_IDENTIFIER = lazy(r"(?=(?:.*\d){4})[A-Za-z0-9][A-Za-z0-9 ./-]{4,24}")
+_PERSON = lazy(
     r"[A-ZÀ-Þ][\w'’-]+,?(?:\s(?:[A-ZÀ-Þ]\.?|(?:de|la|van|von|der|di|da|del|bin|al|Mr|Mrs|Miss|Ms|Dr)\.?))*\s\(?[A-ZÀ-Þ][\w'’-]+.{0,40}"
 )
-_NOT_A_PERSON = re.compile(
+_NOT_A_PERSON = lazy(
     r"\b(?:Inc|Ltd|LLC|GmbH|AG|Corp|Co|Company|Street|St|Road|Avenue|University|College|School|Hospital|Restaurant|Bank|Hotel|"
     r"Park|North|South|East|West|New|United|Republic|Islands?|Saint|San|Santa|Los|Las|Lake|Mount|River|City|County|Station|"
     r"Airport|Center|Centre|Model|Regression|Forest|Classifier|Tree|Boosting|Bayes|Machine|Network|Neighbors|Soup|Salad|Chicken)\b"
 )
-_NAME_TEXT = re.compile(r"[^\W\d_][^\d_@/\\{}\[\]=<>:]{1,58}|[A-Za-z][\w.\-]{1,40}")
-_CODE = re.compile(
+_NAME_TEXT = lazy(r"[^\W\d_][^\d_@/\\{}\[\]=<>:]{1,58}|[A-Za-z][\w.\-]{1,40}")
+_CODE = lazy(
     r"[A-Z]{0,3}[- ]?\d{3,6}(?:[- ]\d{3,4}|\.0)?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d",
     re.IGNORECASE,
 )
 
 
 # An address, an IP address, or seven digits: nothing without one of these is decided by values alone.
-_MAY_NAME = re.compile(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
+_MAY_NAME = lazy(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
 _SHORTEST_NUMBER = 7
 ROW_LABELS = -1
 """The index of what is no column."""

@@ -7,23 +7,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level, Options
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.verdict import Verdict
 
 if TYPE_CHECKING:
     from mlhooks.notebook_data.table import Table
 
-_HARMLESS = re.compile(
+_HARMLESS = lazy(
     r"\s*(?:array\(|\[?tensor\(|<tf\.|Dataset\(\{|DatasetDict\(|Model: \"|Epoch \d+/|<xarray\.|DatetimeIndex|Index\()"
 )
-_CANDIDATE = re.compile(r"\S(?:  +|\t)\S|[│┆|┌]|^\[[{(]|\w,\w", re.MULTILINE)
-_PROGRESS = re.compile(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
-_RECORDS = re.compile(
+_CANDIDATE = lazy(r"\S(?:  +|\t)\S|[│┆|┌]|^\[[{(]|\w,\w", re.MULTILINE)
+_PROGRESS = lazy(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
+_RECORDS = lazy(
     r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE
 )
-_HOME = re.compile(
-    r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)"
-)
+_HOME = lazy(r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)")
 _SERVICE_ACCOUNTS = frozenset(
     """
     root jovyan ubuntu runner runneradmin sagemaker-user ec2-user azureuser vsts docker app appuser circleci travis

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlhooks.core.finding import Options
 from mlhooks.formats.notebook import join
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.charts import table_of_records
 from mlhooks.notebook_data.judge import judge
 from mlhooks.notebook_data.stores import judge_store
@@ -16,17 +17,15 @@ from mlhooks.notebook_data.verdict import Verdict
 
 _MIN_RECORDS = 5
 # A literal as Python and JSON print it: text, a call such as Timestamp('...'), a number or a word.
-_PAIR = re.compile(
+_PAIR = lazy(
     r"""['"](?P<key>[^'"\n]{1,80})['"]\s{0,4}:\s{0,20}(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})"""
 )
-_ROW_PAIR = re.compile(
+_ROW_PAIR = lazy(
     r"(?P<key>\w{1,80})=(?P<value>'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60})"
 )
-_ITEM = re.compile(
-    r"""'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60}"""
-)
-_TUPLE = re.compile(r"\(([^()\n]{3,4000})\)")
-_CSV_LINE = re.compile(r"[^,;\t\n]*(?:[,;\t][^,;\t\n]*){1,200}")
+_ITEM = lazy(r"""'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60}""")
+_TUPLE = lazy(r"\(([^()\n]{3,4000})\)")
+_CSV_LINE = lazy(r"[^,;\t\n]*(?:[,;\t][^,;\t\n]*){1,200}")
 
 
 def value_verdicts(mime: str, value: Any, options: Options) -> Iterator[Verdict]:

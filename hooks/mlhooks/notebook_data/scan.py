@@ -26,7 +26,7 @@ class Place(NamedTuple):
 def check_notebook(file: File, options: Options) -> Iterator[Finding]:
     """The findings in a notebook. Raises `Unscannable` for what is none, and for waivers that say nothing."""
     problems = mime_problems(options)
-    notebook = Notebook(file.read())
+    notebook = Notebook(file.read(), pictures=False)
     for place in places(file.path, notebook, options, problems):
         yield place.finding
     if notebook.json.duplicate_key is not None:

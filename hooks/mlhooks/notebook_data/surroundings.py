@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mlhooks.core.finding import Level, Options
 from mlhooks.formats.jsontext import Path
 from mlhooks.formats.notebook import Cell, Notebook, join
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.verdict import Verdict
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from mlhooks.notebook_data.table import Table
 
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
-_SECRET_NAME = re.compile(
+_SECRET_NAME = lazy(
     r"(?i)(?:^|[_\W])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key|private_?key|dsn|credentials?|conn(?:ection)?_?str(?:ing)?|auth)(?:$|[_\W\d])"
 )
-_CONNECTION = re.compile(r"^[a-z][a-z0-9+.-]{1,30}://[^\s/:@]{1,100}:[^\s/@]{1,200}@", re.IGNORECASE)
+_CONNECTION = lazy(r"^[a-z][a-z0-9+.-]{1,30}://[^\s/:@]{1,100}:[^\s/@]{1,200}@", re.IGNORECASE)
 _TYPED_WIDGETS = frozenset(("PasswordModel", "TextModel", "TextareaModel", "ComboboxModel"))
 _GRID_STATE = ("_data", "data", "_df_json", "rows", "cells", "data_raw")
 _PERSON_KEYS = frozenset(("displayName", "userId", "photoUrl", "user_name", "userName", "email", "user_email"))
@@ -34,7 +35,7 @@ _EXECUTION_NOTEBOOK_KEYS = (
 )
 # Borders, columns that line up, printed records. Without one of these there is no table in a text.
 _DRAWN = ("|", "   ", "│", "┆", "{'", '{"')
-_DOCUMENTATION = re.compile(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
+_DOCUMENTATION = lazy(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
 _MAX_TEXT = 1 << 20
 
 
@@ -241,7 +242,6 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     is_drawn = cell.kind == "raw" or any(mark in source for mark in _DRAWN)
     if "<table" not in source and not (is_drawn and source.count("\n") > 2):
         return
-    from mlhooks.notebook_data.judge import judge
     from mlhooks.notebook_data.prose import tables_in
 
     tables: list[Table] = []
@@ -250,6 +250,10 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
 
         tables += html_tables(source)
     tables += (table for table in tables_in(source) if cell.kind == "raw" or not table.is_series)
+    if not tables:
+        return
+    from mlhooks.notebook_data.judge import judge
+
     for table in tables:
         if any(_DOCUMENTATION.search(header) for header in table.headers):
             table = table._replace(is_series=True)  # a list of arguments or columns, however long

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from mlhooks.formats.patterns import lazy
+
 SAMPLE_ROWS = 50
 """Rows that are kept of a table. The rest is only counted."""
 
@@ -75,8 +77,8 @@ _BLANKS = frozenset(
         "·",
     )
 )
-_NUMBER = re.compile(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
-_DATE = re.compile(
+_NUMBER = lazy(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
+_DATE = lazy(
     r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
     r"(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:,?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?)?"
@@ -86,12 +88,12 @@ _DATE = re.compile(
     r"(?:\s\d{1,2}:\d\d(?::\d\d)?)?"
 )
 _FLAGS = frozenset(("true", "false", "yes", "no", "t", "f", "y", "n"))
-_MASKED = re.compile(
+_MASKED = lazy(
     r"[*xX#•█.\-\s]{3,}|.{0,4}\*{3,}.{0,24}|[<\[(](?:redacted|masked|hidden|removed|anonymi[sz]ed|pii|\w+_masked)[>\])]"
     r"|[0-9a-f]{32,128}",
     re.IGNORECASE,
 )
-_TUPLE = re.compile(r"[\[({][-\d.,\seE+na]*[\])}]")
+_TUPLE = lazy(r"[\[({][-\d.,\seE+na]*[\])}]")
 
 
 def kind_of(value: str) -> str:

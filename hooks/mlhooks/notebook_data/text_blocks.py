@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
 
 _MAX_LINE = 4000
-POLARS_SHAPE = re.compile(r"shape: \(([\d_,]{1,20}?)(?:, ([\d_]{1,9}))?,?\)")
+POLARS_SHAPE = lazy(r"shape: \(([\d_,]{1,20}?)(?:, ([\d_]{1,9}))?,?\)")
 DOTS = frozenset(("...", "…", "..", "⋮", "·", "⋯", ""))
-GAP = re.compile(r" {2,}|\t")
+GAP = lazy(r" {2,}|\t")
 
 
 class Block(NamedTuple):

@@ -6,16 +6,17 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.html_tables import is_type_name
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, number
 from mlhooks.notebook_data.text_blocks import DOTS, GAP, Block, make, number_of
 
 # After a blank line pandas prints the shape that it cut from.
-_PANDAS_SHAPE = re.compile(r"\[(\d{1,15}) rows x (\d{1,9}) columns\]")
-_TIBBLE = re.compile(r"# A (?:tibble|data frame|data\.table): ([\d,]{1,15}) (?:×|x) ([\d,]{1,9})")
-_JULIA = re.compile(r"([\d,]{1,15})×([\d,]{1,9}) (?:Sub)?DataFrame")
-_DECIMAL = re.compile(r"\d\.\d")
-_ARRAY = re.compile(r"\s*(?:[\w.<]{0,60}\(?\s*)?[\[({<]")
+_PANDAS_SHAPE = lazy(r"\[(\d{1,15}) rows x (\d{1,9}) columns\]")
+_TIBBLE = lazy(r"# A (?:tibble|data frame|data\.table): ([\d,]{1,15}) (?:×|x) ([\d,]{1,9})")
+_JULIA = lazy(r"([\d,]{1,15})×([\d,]{1,9}) (?:Sub)?DataFrame")
+_DECIMAL = lazy(r"\d\.\d")
+_ARRAY = lazy(r"\s*(?:[\w.<]{0,60}\(?\s*)?[\[({<]")
 
 
 def left_and_right(block: Block) -> Table | None:

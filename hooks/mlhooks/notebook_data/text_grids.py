@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.html_tables import is_type_name
 from mlhooks.notebook_data.table import Table
 from mlhooks.notebook_data.text_blocks import DOTS, POLARS_SHAPE, Block, make, number_of
 
 _MAX_LATEX = 1 << 16
-_DUCKDB_ROWS = re.compile(r"([\d,]{1,15}) rows\b")
-_GRID_RULE = re.compile(r"\s*[+|├╞╟╠┝┌╒╔└╘╚└╰╭][-=+|─═┬┼┴╪╤╧┄┴┐┤╡╕╛┘╯╮:]{3,}\s*")
-_PIPE_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\|?\s*")
-_DASH_RULE = re.compile(r"\s*[-=─]{2,}(?:\s+[-=─]{2,})+\s*|[-=─]{8,}")
-_LATEX_NOISE = re.compile(r"\\[a-z]{2,20}(?:\{[^{}]{0,40}\})?|[{}\\]")
+_DUCKDB_ROWS = lazy(r"([\d,]{1,15}) rows\b")
+_GRID_RULE = lazy(r"\s*[+|├╞╟╠┝┌╒╔└╘╚└╰╭][-=+|─═┬┼┴╪╤╧┄┴┐┤╡╕╛┘╯╮:]{3,}\s*")
+_PIPE_RULE = lazy(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\|?\s*")
+_DASH_RULE = lazy(r"\s*[-=─]{2,}(?:\s+[-=─]{2,})+\s*|[-=─]{8,}")
+_LATEX_NOISE = lazy(r"\\[a-z]{2,20}(?:\{[^{}]{0,40}\})?|[{}\\]")
 
 
 def box(block: Block) -> Table | None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import EMPTY, NUMBER, SAMPLE_ROWS, Table, kind_of, number
 from mlhooks.notebook_data.text_blocks import DOTS, GAP, POLARS_SHAPE, Block, blocks, make, number_of
 from mlhooks.notebook_data.text_columns import aligned, left_and_right
 from mlhooks.notebook_data.text_grids import box, latex_tables, pipes, ruled
 
-_PANDAS_FOOTER = re.compile(
+_PANDAS_FOOTER = lazy(
     r"(?:Freq: [^,]{1,20}, )?(?:Name: (?P<name>.{0,200}?), )?(?:Length: (?P<length>\d{1,15}), )?"
     r"dtype: (?P<type>[^\n]{1,80})"
 )
-_RECORD = re.compile(r"-RECORD (\d+)")
-_GLIMPSE = re.compile(r"^Rows: ([\d_,]+)\nColumns: ([\d_,]+)\n", re.MULTILINE)
-_R_STR = re.compile(r"'data\.frame':\s+(\d{1,15}) obs\. of\s+(\d{1,9}) variables?:")
+_RECORD = lazy(r"-RECORD (\d+)")
+_GLIMPSE = lazy(r"^Rows: ([\d_,]+)\nColumns: ([\d_,]+)\n", re.MULTILINE)
+_R_STR = lazy(r"'data\.frame':\s+(\d{1,15}) obs\. of\s+(\d{1,9}) variables?:")
 
 
 def text_tables(text: str) -> Iterator[Table]:

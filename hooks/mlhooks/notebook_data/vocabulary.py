@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mlhooks.formats.patterns import lazy
+
 STRONG, MEDIUM, WEAK = 3, 2, 1
 
 
@@ -141,8 +143,8 @@ _ABOUT = _words(
     product brand country city region state species station team item
     """
 )
-_WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
-_HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORDS = lazy(r"[^\W\d_]+", re.UNICODE)
+_HUMP = lazy(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACCENTS = str.maketrans("áàâãçéèêëíìîïñóòôõúùûýÁÀÂÃÇÉÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ", "aaaaceeeeiiiinoooouuuyAAAACEEEEIIIINOOOOUUUY")
 
 
