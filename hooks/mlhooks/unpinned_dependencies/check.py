@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Finding, Level, Unscannable
-from mlhooks.formats.dependency import Context, Dependency, Kind, read
+from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, read
 from mlhooks.unpinned_dependencies import rules, source_rules
 from mlhooks.unpinned_dependencies.faults import (
     MESSAGES,
@@ -41,6 +41,10 @@ def check(file: File, options: Options) -> Iterator[Finding]:
     trouble: Unscannable | None = None
     try:
         records.extend(read(file))
+        if options["compose"] and place_of(file.path) == "deployment":
+            from mlhooks.formats.declared.deployment import images
+
+            records.extend(images(file))
     except Unscannable as error:
         trouble = error
     if records:

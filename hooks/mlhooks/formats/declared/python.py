@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _GATE = re.compile(
     rb"# /// script|\bpip3?\b|\buv\b|\bconda\b|easy_install|\.install\(|conda_install|packages_to_install|base_image"
-    rb"|pip_install|runtime_env|pip_requirements|pip_packages|python_packages|from_registry|\brequirements\s*=|curl|wget"
+    rb"|pip_install|runtime_env|pip_requirements|pip_packages|python_packages|from_registry|image_uri|git_config|\brequirements\s*=|curl|wget"
 )
 _INSTALL_TEXT = re.compile(
     r"\bpip3?\W{1,6}install\b|\bconda\W{1,6}install\b|\buv\W{1,6}(?:pip|add)\b|(?:curl|wget)\b[^\n]*\|\s*(?:sudo\s+)?(?:ba)?sh\b"
@@ -118,7 +118,7 @@ _INTERESTING = re.compile(
     r"[\"'](?:[^\"'\n]*/)?(?:pip3?|uv|conda|mamba)[\"'\s]"
     r"|pip3? install|-m pip|pip\.main|pip_main|run_line_magic|\.install\("
     r"|conda_install|conda install|packages_to_install|base_image|pip_install|runtime_env|pip_requirements|pip_packages"
-    r"|python_packages|from_registry|\brequirements\s*=|(?:curl|wget)\b[^\n]*\||easy_install|run_commands|\$\(curl|<\(curl"
+    r"|python_packages|from_registry|image_uri\s*=|git_config|\brequirements\s*=|(?:curl|wget)\b[^\n]*\||easy_install|run_commands|\$\(curl|<\(curl"
 )
 
 

@@ -263,6 +263,23 @@ def _runtime_env(place: _Place, value: ast.expr, _: str) -> Iterator[Dependency]
             yield from place.image(entry, "runtime_env")
 
 
+def _git_config(place: _Place, value: ast.expr, _: str) -> Iterator[Dependency]:
+    """SageMaker: `git_config={"repo": ..., "branch": ..., "commit": ...}`; the commit is what counts."""
+    if isinstance(value, ast.Name):
+        value = place.source.names.get(value.id, value)
+    if not isinstance(value, ast.Dict):
+        return
+    texts = {
+        key.value: place.source.string(entry)
+        for key, entry in zip(value.keys, value.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+    repository, ref = texts.get("repo"), texts.get("commit") or texts.get("branch")
+    if repository is not None and ("commit" not in texts or texts["commit"] is not None):
+        record = place.requirement(Word(repository), Context.APPLICATION)
+        yield record._replace(kind=Kind.VCS, vcs="git", url=repository.text, ref="" if ref is None else ref.text)
+
+
 def _is_text(node: ast.expr | None, text: str) -> bool:
     return isinstance(node, ast.Constant) and node.value == text
 
@@ -274,6 +291,8 @@ _KEYWORDS: dict[str, Callable[[_Place, ast.expr, str], Iterator[Dependency]]] = 
     "pip_packages": _listed,
     "requirements": _requirements_keyword,
     "base_image": _base_image,
+    "image_uri": _base_image,
+    "git_config": _git_config,
     "pip_index_urls": _index_urls,
     "runtime_env": _runtime_env,
 }
