@@ -36,7 +36,7 @@ def spelled(row: Row) -> tuple[str, str, dict[str, str | bytes]]:
     if "  and there  " in text:
         include, constraint = text.split("  and there  ")
         return row.place, f"{include}\ntorch\n", {"constraints.txt": f"{constraint}\n"}
-    return row.place, f"{text}\n", {}
+    return row.place, f"{text}\n", {text: b""} if text.endswith(".whl") else {}
 
 
 @pytest.mark.parametrize("level", ["bounded", "exact", "hashed"])

@@ -12,6 +12,8 @@ from mlhooks.unpinned_dependencies.faults import (
     PACKAGES,
     Fault,
     computed,
+    is_missing_archive,
+    missing_archives,
     remote_include,
     unparseable,
     what,
@@ -81,6 +83,9 @@ class _Judge:
             for fault in self._faults(record):
                 yield _finding(record, fault)
         yield from self._partial_hashes()
+        missing = [record for record in self.records if is_missing_archive(record, self.file)]
+        if missing:  # one note for a folder of archives
+            yield _finding(missing[0], missing_archives(missing))
         if _may_drift(self.file.name) or self.records[0].context is Context.LOCK:
             from mlhooks.unpinned_dependencies.locks import lock_findings
 
