@@ -130,3 +130,45 @@ def test_other_disguises(text: str, expected: str) -> None:
 def test_honest_lines_stay_quiet(text: str) -> None:
     found = rules("Dockerfile", f"{FROM}{text}\n")
     assert [rule for rule in found if rule != "extra-index" or "localhost" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        pytest.param(
+            "tox.ini", "[testenv]\nsetenv =\n  PIP_EXTRA_INDEX_URL = {}\n", ["extra-index"], id="tox's variables"
+        ),
+        pytest.param("tox.ini", "[testenv]\nsetenv =\n  A = {}\n", [], id="tox's other variables"),
+        pytest.param(
+            "tox.ini",
+            "[testenv]\ninstall_command = pip install --extra-index-url {} {{packages}}\n",
+            ["extra-index"],
+            id="tox's installer",
+        ),
+        pytest.param("a.py", "os.environ['PIP_EXTRA_INDEX_URL'] = '{}'\n", ["extra-index"], id="an environment"),
+        pytest.param("a.py", "os.environ['PIP_NO_INPUT'] = '1'\n", [], id="another environment"),
+        pytest.param("a.py", "run(['a'], env={{'PIP_EXTRA_INDEX_URL': '{}'}})\n", ["extra-index"], id="a dictionary"),
+        pytest.param("a.py", "run([exe, '-mpip', 'install', 'evil'])\n", ["unpinned-requirement"], id="a module"),
+        pytest.param("a.py", "run(args=['pip', 'install', 'evil'])\n", ["unpinned-requirement"], id="by keyword"),
+        pytest.param("a.py", "os.system('pip3.11 install evil')\n", ["unpinned-requirement"], id="long quotes"),
+        pytest.param("run.sh", "x=$((1<<2))\npip install evil\n", ["unpinned-requirement"], id="behind a shift"),
+        pytest.param(
+            "run.sh", 'cat <<E"O"F\nbla\nEOF\npip install evil\n', ["unpinned-requirement"], id="a quoted delimiter"
+        ),
+        pytest.param("run.sh", "cat <<'A B'\npip install x\nA B\n", [], id="a delimiter with a blank"),
+        pytest.param(
+            "environment.yml",
+            "variables: {{PIP_EXTRA_INDEX_URL: '{}'}}\ndependencies: [a=1.2.3]\n",
+            ["extra-index"],
+            id="conda's variables",
+        ),
+        pytest.param(
+            ".github/workflows/a.yml",
+            "jobs: {{a: {{steps: [{{run: 'echo \"PIP_EXTRA_INDEX_URL={}\" >> $GITHUB_ENV'}}]}}}}\n",
+            ["extra-index"],
+            id="a workflow's variables",
+        ),
+    ],
+)
+def test_other_places(path: str, text: str, expected: list[str]) -> None:
+    assert rules(path, text.format(SOURCE)) == expected

@@ -101,8 +101,7 @@ def setting(name: str, value: str, place: Fragment, scope: Scope) -> Iterator[De
     if option is None:
         return
     kind = Kind.INCLUDE if option in ("constraint", "requirement") else Kind.SETTING
-    separator = "," if option == "channel" else None
-    for part in value.split(separator):
+    for part in value.split("," if option == "channel" else None):
         record = _record(kind, option, place, scope, place.offset(0))
         yield record._replace(url=_index_address(part.strip()), text=f"{name}={value}")
 
@@ -115,6 +114,9 @@ _configured = re.compile(
 
 def configuration(target: str, text: Fragment, scope: Scope) -> Iterator[Dependency]:
     """The settings in a text that is written to a file named `target`, where that is pip's configuration."""
+    if "GITHUB_ENV" in target:  # the variables of the steps that follow
+        name, _, value = text.text.partition("=")
+        yield from setting(name, value, text, scope)
     if target.replace("\\", "/").rpartition("/")[2] not in ("pip.conf", "pip.ini"):
         return
     for match in _configured.finditer(text.text):

@@ -104,7 +104,7 @@ _assignment = re.compile(r"[A-Za-z_]\w*\+?=")
 _in_double_quotes = re.compile(r"[^\"\\$`]+")
 _ansi = re.compile(r"\$'(?P<text>(?:[^'\\]|\\.)*)'", re.DOTALL)
 _arithmetic = re.compile(r"\$?\(\((?P<text>(?:[^()]|\([^()]*\))*)\)\)")
-_delimiter = re.compile(r"[ \t]*(?P<quote>['\"]?)(?P<word>[\w.!@%+:,/-]+)(?P=quote)")
+_delimiter = re.compile(r"[ \t]*(?P<word>(?:[^\s\"'|&;()<>\\]|\\.|'[^'\n]*'|\"[^\"\n]*\")+)")
 
 
 class _Frame:
@@ -336,7 +336,7 @@ class _Lexer:
             delimiter = _delimiter.match(self.text, self.at)
             if delimiter is not None:
                 self.at = delimiter.end()
-                self.heredocs.append((delimiter["word"], operator == "<<-", self.frame.inputs))
+                self.heredocs.append((re.sub(r"['\"\\]", "", delimiter["word"]), operator == "<<-", self.frame.inputs))
             return
         blank = _blank.match(self.text, self.at)
         if blank is not None:
