@@ -1,6 +1,6 @@
-"""Write into the README what the code knows: the sections of the rules, and a captured run of the demo.
+"""Write into the README what the code knows: the rules, the table of pins, a run of the demo.
 
-python tools/readme.py
+python tools/sync.py
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from mlhooks.__main__ import load_all
 from mlhooks.core.explain import markdown
 from mlhooks.core.finding import Hook
+from mlhooks.unpinned_dependencies.pin_table import pin_table_markdown
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -26,6 +27,7 @@ def main() -> None:
     text = README.read_text(encoding="utf-8")
     for hook in load_all():
         text = _between(text, f"rules of {hook.id}", markdown(hook))
+    text = _between(text, "pin table", pin_table_markdown())
     text = _between(text, "demo run", f"```console\n{demo_run()}```\n")
     README.write_text(text, encoding="utf-8")
 

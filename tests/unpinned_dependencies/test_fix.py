@@ -55,6 +55,14 @@ def fix(path: str, data: bytes, others: dict[str, bytes], findings: list[Finding
             id="other spelling",
         ),
         pytest.param(b"torch", b"torch==2.5.1", id="no line end"),
+        pytest.param(b"torch \\\n  >=2\n", b"torch==2.5.1\n", id="a specifier on the next line"),
+        pytest.param(
+            b"torch>=2, \\\r\n  <3 \\\r\n  ; python_version > '3'\r\nnumpy\r\n",
+            b"torch==2.5.1 \\\r\n  ; python_version > '3'\r\nnumpy==2.1.3\r\n",
+            id="a specifier over two lines",
+        ),
+        pytest.param(b"torch\\\n[cuda]\n", b"torch\\\n[cuda]==2.5.1\n", id="extras on the next line"),
+        pytest.param(b"torch \\\n# why\nnumpy\n", b"torch==2.5.1 \\\n# why\nnumpy==2.1.3\n", id="a comment follows"),
     ],
 )
 def test_requirements(before: bytes, after: bytes) -> None:
@@ -71,7 +79,7 @@ def test_requirements(before: bytes, after: bytes) -> None:
             "torch\n", {"constraints.txt": "torch==2.5\n", "constraints-b.txt": "torch==2.4\n"}, id="two disagree"
         ),
         pytest.param("torch\n", {"other.txt": "torch==2.5.1\n"}, id="a file that is no lock"),
-        pytest.param("torch \\\n  >=2\n", {"constraints.txt": CONSTRAINTS}, id="a specifier over two lines"),
+        pytest.param("torch>=2 \\\n# why\n", {"constraints.txt": "torch>=1\n"}, id="a comment behind a continuation"),
         pytest.param("torch==2.5.1\n", {"constraints.txt": CONSTRAINTS}, id="nothing to mend"),
     ],
 )
@@ -144,8 +152,30 @@ def test_other_places(path: str, before: str, after: str, beside: dict[str, str]
     )
 
 
-def test_a_notebook_is_not_mended_but_told() -> None:
-    cell = {"cell_type": "code", "source": ["!pip install torch\n"], "outputs": [], "metadata": {}}
+@pytest.mark.parametrize(
+    ("line", "mended_line"),
+    [
+        pytest.param("!pip install torch", "!pip install torch==2.5.1", id="a bare name"),
+        pytest.param("%pip install -q 'torch>=2' numpy", "%pip install -q 'torch==2.5.1' numpy==2.1.3", id="a command"),
+        pytest.param('!pip install "torch>=2" a', '!pip install "torch==2.5.1" a', id="quotes of JSON"),
+        pytest.param("x = '\u00fc\U0001f600' # x\n!pip install torch", None, id="escapes in front"),
+        pytest.param("!pip install torch \\\n   numpy", None, id="a continued command"),
+        pytest.param("subprocess.run(['pip', 'install', 'torch'])", None, id="Python"),
+    ],
+)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_notebooks(line: str, mended_line: str | None, escaped: bool) -> None:
+    def notebook(source: str) -> bytes:
+        cell = {"cell_type": "code", "source": source.splitlines(keepends=True), "outputs": [], "metadata": {}}
+        document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        return json.dumps(document, indent=1, ensure_ascii=escaped).encode()
+
+    expected = mended_line or line.replace("torch", "torch==2.5.1").replace("numpy", "numpy==2.1.3")
+    assert mended("a.ipynb", notebook(line), {"constraints.txt": CONSTRAINTS}) == notebook(expected)
+
+
+def test_a_notebook_with_a_version_that_nobody_knows_is_told_and_not_mended() -> None:
+    cell = {"cell_type": "code", "source": ["!pip install pandas\n"], "outputs": [], "metadata": {}}
     notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
     assert mended("a.ipynb", notebook, {"constraints.txt": CONSTRAINTS}) is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mlhooks.unpinned_dependencies import HOOK
@@ -34,7 +36,7 @@ def spelled(row: Row) -> tuple[str, str, dict[str, str | bytes]]:
     if "  and there  " in text:
         include, constraint = text.split("  and there  ")
         return row.place, f"{include}\ntorch\n", {"constraints.txt": f"{constraint}\n"}
-    return row.place, f"{text}\n", {}
+    return row.place, f"{text}\n", {text: b""} if text.endswith(".whl") else {}
 
 
 @pytest.mark.parametrize("level", ["bounded", "exact", "hashed"])
@@ -56,3 +58,9 @@ def test_the_table_renders_as_markdown() -> None:
     assert len(lines) == len(PIN_TABLE) + 2
     assert {line.count(" | ") for line in lines} - {0} == {5}
     assert "| requirements.txt | `torch==2.5.1` | yes | yes | `missing-hash` | one version |" in lines
+
+
+def test_the_readme_shows_the_table_as_the_code_has_it() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- pin table -->\n")[2].partition("<!-- end of pin table -->")[0]
+    assert shown == pin_table_markdown(), "run tools/sync.py"

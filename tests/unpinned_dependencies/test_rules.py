@@ -38,7 +38,9 @@ FROM = f"FROM python:3.11@sha256:{DIGEST}\n"
         pytest.param("torch==${VERSION}\n", ["computed-requirement:note"], id="a variable"),
         pytest.param("torch>=${VERSION}\n", ["lower-bound-only:warning"], id="a variable lower bound floats anyhow"),
         pytest.param("-e .\n./local\nfile:///srv/x\n../lib[extra]\n", [], id="paths are code under review"),
-        pytest.param("wheels/a-1.0-py3-none-any.whl\na-1.0.tar.gz\n", [], id="archives of the repository"),
+        pytest.param(
+            "wheels/a-1.0-py3-none-any.whl\na-1.0.tar.gz\n", ["missing-local-archive:note"], id="archives, told once"
+        ),
         pytest.param(
             "-e git+https://h.example/p@main#egg=p\n",
             ["remote-editable:warning", "vcs-without-commit:warning"],
@@ -124,3 +126,19 @@ def test_no_message_holds_a_password() -> None:
     findings = judge("requirements.txt", text)
     assert len(findings) > 7
     assert not [finding for finding in findings if secret in repr(finding)]
+
+
+@pytest.mark.parametrize(
+    ("line", "beside", "expected"),
+    [
+        pytest.param("wheels/a-1.0-py3-none-any.whl", {}, ["missing-local-archive:note"], id="it is not there"),
+        pytest.param("./a-1.0.tar.gz", {}, ["missing-local-archive:note"], id="an sdist that is not there"),
+        pytest.param("wheels/a-1.0-py3-none-any.whl", {"app/wheels/a-1.0-py3-none-any.whl": b""}, [], id="beside"),
+        pytest.param("wheels/a-1.0-py3-none-any.whl", {"wheels/a-1.0-py3-none-any.whl": b""}, [], id="from the top"),
+        pytest.param("/opt/a-1.0-py3-none-any.whl", {}, [], id="a place on the machine"),
+        pytest.param("./${DIR}/a-1.0-py3-none-any.whl", {}, [], id="a folder that is computed"),
+        pytest.param("./folder", {}, [], id="a folder"),
+    ],
+)
+def test_local_archives(line: str, beside: dict[str, str | bytes], expected: list[str]) -> None:
+    assert levels("app/requirements.txt", f"{line}\n", beside) == expected

@@ -122,6 +122,8 @@ PLACES = (
     r"|(?P<shell>[^/]+\.(sh|bash|zsh)|\.env|[^/]+\.env|\.env\.[^/]+)"
     r"|(?P<notebook>[^/]+\.ipynb)"
     r"|(?P<python>[^/]+\.pyi?)"
+    r"|(?P<makefile>(GNU)?[Mm]akefile([._-][^/]*)?|[^/]+\.(mk|mak|make))"
+    r"|(?P<deployment>[^/]+\.ya?ml|\.?devcontainer\.json)"
     r")$"
 )
 """Names of the files that declare dependencies, as a regular expression; its groups name the readers."""
@@ -183,9 +185,6 @@ def _by_suffix(file: File) -> str:
     if "." not in file.name:
         first_line = file.read()[:200].partition(b"\n")[0]
         return "shell" if re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", first_line) else ""
-    if file.name.endswith((".yml", ".yaml")):
-        text = file.text(fallback="latin-1")
-        return "conda" if re.search(r"(?m)^dependencies:", text) and re.search(r"(?m)^channels:", text) else ""
     return ""
 
 

@@ -25,6 +25,14 @@ class Instruction(NamedTuple):
     flags: tuple[tuple[str, Fragment], ...]
     heredocs: tuple[Fragment, ...]
     whole: Fragment
+    tail: Fragment | None = None
+
+    def script(self) -> Fragment:
+        """The arguments as the shell of a RUN gets them: with the here-documents, whose lines are `tail`."""
+        if self.tail is None:
+            return self.arguments
+        joined = join((self.arguments, self.tail), "\n")
+        return self.arguments if joined is None else joined
 
 
 class Dockerfile(NamedTuple):
@@ -34,11 +42,12 @@ class Dockerfile(NamedTuple):
     syntax: Fragment | None
 
 
-_directive = re.compile(r"#[ \t]*(?P<name>[A-Za-z]+)[ \t]*=[ \t]*(?P<value>[^\r\n]*?)[ \t]*\r?$")
+_directive = re.compile(r"(?:#|//)[ \t]*(?P<name>[A-Za-z]+)[ \t]*=[ \t]*(?P<value>[^\r\n]*?)[ \t]*\r?$")
 _line = re.compile(r"[^\n]*\n?")
 _word = re.compile(r"[ \t]*(?P<name>[A-Za-z]+)(?=[ \t\r\n]|$)[ \t]*")
 _flag = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\"[^\"]*\"|'[^']*'|\S*))?[ \t\n]*")
-_heredoc = re.compile(r"(?<!<)<<(?P<dash>-?)(?P<quote>['\"]?)(?P<word>[A-Za-z0-9_.]+)(?P=quote)")
+# Only a word of its own opens one: `$((1<<2))` and `cat <<<x` do not.
+_heredoc = re.compile(r"(?<!\S)\d*<<(?P<dash>-?)(?P<quote>['\"]?)(?P<word>[^\s<'\"|&;()]+)(?P=quote)(?=[\s|&;()>]|$)")
 _HEREDOC_INSTRUCTIONS = frozenset(("RUN", "COPY", "ADD"))
 
 
@@ -55,7 +64,8 @@ def dockerfile(source: Source) -> Dockerfile:
 def _directives(source: Source) -> tuple[dict[str, Fragment], int]:
     """Parser directives stand at the very top, before any other comment, empty line or instruction."""
     found: dict[str, Fragment] = {}
-    at = 0
+    shebang = re.match(r"#![^\n]*\n", source.text)
+    at = shebang.end() if shebang is not None else 0
     while True:
         line = _line.match(source.text, at)
         match = _directive.match(line[0].rstrip("\n")) if line is not None else None
@@ -91,8 +101,10 @@ def _instructions(source: Source, at: int, escape: str) -> Iterator[Instruction]
         # A comment cannot stand behind a RUN line, so an ignore may stand anywhere inside the instruction.
         instruction = _instruction(whole.labelled("", lines) if lines[0] != lines[1] else whole)
         if instruction.name in _HEREDOC_INSTRUCTIONS or instruction.name == "ONBUILD":
+            start = at
             bodies, at = _heredocs(source, at, whole.text)
-            instruction = instruction._replace(heredocs=bodies)
+            tail = source.fragment(start, at) if bodies else None
+            instruction = instruction._replace(heredocs=bodies, tail=tail)
         yield instruction
 
 
@@ -119,18 +131,12 @@ def _heredocs(source: Source, at: int, text: str) -> tuple[tuple[Fragment, ...],
     """The bodies of the here-documents that an instruction opens, and where the file goes on."""
     bodies: list[Fragment] = []
     for opening in _heredoc.finditer(_without_quotes(text)):
-        start = at
-        while at < len(source.text):
-            match = _line.match(source.text, at)
-            if match is None:
-                break
-            line = match[0].rstrip("\r\n")
-            end, at = at, match.end()
-            if (line.lstrip("\t") if opening["dash"] else line) == opening["word"]:
-                break
-        else:
-            end = at
-        bodies.append(source.fragment(start, end))
+        blanks = r"\t*" if opening["dash"] else ""
+        end = re.compile(rf"(?m)^{blanks}{re.escape(opening['word'])}\r?(?:\n|\Z)").search(source.text, at)
+        if end is None:
+            break  # nothing ends it, so the builder would refuse the file: it must not hide what follows
+        bodies.append(source.fragment(at, end.start()))
+        at = end.end()
     return tuple(bodies), at
 
 
@@ -142,4 +148,4 @@ def _without_quotes(text: str) -> str:
 def nested(instruction: Instruction) -> Instruction:
     """The instruction that an ONBUILD holds."""
     inner = _instruction(instruction.arguments)
-    return inner._replace(heredocs=instruction.heredocs)
+    return inner._replace(heredocs=instruction.heredocs, tail=instruction.tail)

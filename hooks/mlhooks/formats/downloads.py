@@ -44,7 +44,7 @@ def downloads(pipelines: Sequence[Pipeline], fetched: Fetched) -> Iterator[Downl
             words = unwrapped(command.words)
             if not words:
                 continue
-            yield from _substituted(words)
+            yield from _substituted(words, command.input_scripts)
             name = program_of(words[0]).name
             if _CHECKERS.fullmatch(name):
                 stored.clear()
@@ -75,17 +75,25 @@ def _piped(pipeline: Pipeline) -> Iterator[Download]:
             return
 
 
-def _substituted(words: tuple[Word, ...]) -> Iterator[Download]:
-    """`bash -c "$(curl URL)"`, `sh <(curl URL)`, `source <(curl URL)`, `eval "$(curl URL)"`."""
+def _substituted(words: tuple[Word, ...], inputs: tuple[Pipeline, ...]) -> Iterator[Download]:
+    """`bash -c "$(curl URL)"`, `sh <(curl URL)`, `source <(curl URL)`, `eval "$(curl URL)"`, `sh <<< "$(curl URL)"`."""
     name = program_of(words[0]).name
     if not (_is_interpreter(name) or name in ("eval", "source", ".")):
         return
-    for word in words[1:]:
-        for pipeline in word.scripts:
-            for command in pipeline.commands[:1]:
-                inner = unwrapped(command.words)
-                if inner and program_of(inner[0]).name.lower() in _FETCHERS:
-                    yield Download(name, _url(inner), inner[0].fragment)
+    scripts = [pipeline for word in words[1:] for pipeline in word.scripts]
+    for pipeline in (*scripts, *(inputs if _runs_input(name, words) else ())):
+        fetch = fetching(pipeline)
+        if fetch is not None:
+            yield fetch._replace(interpreter=name)
+
+
+def fetching(pipeline: Pipeline) -> Download | None:
+    """What a pipeline fetches, when it starts with a download; its `interpreter` is empty."""
+    for command in pipeline.commands[:1]:
+        inner = unwrapped(command.words)
+        if inner and program_of(inner[0]).name.lower() in _FETCHERS:
+            return Download("", _url(inner), inner[0].fragment)
+    return None
 
 
 def _runs_input(name: str, words: tuple[Word, ...]) -> bool:

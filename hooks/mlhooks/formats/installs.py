@@ -10,145 +10,58 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.formats.dependency import Context, Dependency, Kind
-from mlhooks.formats.downloads import Fetched, downloads
-from mlhooks.formats.programs import program_of, unwrapped, words_of
+from mlhooks.formats.downloads import Fetched, downloads, fetching
+from mlhooks.formats.install_tools import (
+    ABBREVIATED,
+    ADDED_SOURCES,
+    CONDA_INCLUDES,
+    CONDA_SETTINGS,
+    EDITABLE,
+    FAMILY,
+    FLAGS,
+    GLOBAL_VALUES,
+    INCLUDES,
+    PIP,
+    SETTINGS,
+    TOOLS,
+    UV,
+    Tool,
+)
+from mlhooks.formats.programs import program_of, unwrapped
 from mlhooks.formats.requirement import requirement
-from mlhooks.formats.shell import Command, TooDeepError, pipelines
+from mlhooks.formats.shell import Command, TooDeepError, Word, pipelines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlhooks.formats.fragment import Fragment
-    from mlhooks.formats.shell import Word
+    from mlhooks.formats.shell import Pipeline
 
 MAX_DEPTH = 8
 """Shells started by shells (`bash -c "bash -c ..."`) that are followed."""
 
 INSTALLS = re.compile(
-    r"\b(?:pip|uv|uvx|pipx|poetry|pdm|pipenv|rye|conda|mamba|micromamba|easy_install)\b|(?:PIP|UV)_[A-Z]"
+    r"pip[\d.]*\b|\b(?:uv|uvx|pipx|poetry|pdm|pipenv|pixi|rye|conda|mamba|micromamba|easy_install)\b"
+    r"|(?:PIP|UV|CONDA|PDM|PIPENV)_[A-Z]|[$`]\S*\s+(?:-\S+\s+){0,5}install\b|index-url|trusted-host"
     r"|\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b",
     re.IGNORECASE,
 )
 """A cheap look: text without a match installs nothing that this module knows."""
 
 
-class Tool(NamedTuple):
-    """A command that installs. `positional` says which arguments name packages: "all", "first" or "none".
-
-    `values` are options whose next argument is a value and no package. `packages` are options whose value is one.
-    """
-
-    kind: Kind = Kind.PACKAGE
-    positional: str = "all"
-    values: frozenset[str] = frozenset()
-    packages: frozenset[str] = frozenset()
-
-
-_PIP_VALUES = words_of(
-    "-t --target --prefix --root --src --python --platform --python-version --implementation --abi --cache-dir --log"
-    " --upgrade-strategy --proxy --retries --timeout --default-timeout --exists-action --cert --client-cert"
-    " --progress-bar --no-binary --only-binary --build-option --global-option --install-option --config-settings"
-    " --config-setting -C --report --use-feature --use-deprecated --keyring-provider --root-user-action --group -d"
-    " --dest -w --wheel-dir -b --build --build-directory --download-cache --uploaded-prior-to --hash"
-)
-_UV_VALUES = _PIP_VALUES | words_of(
-    "-p --resolution --prerelease --exclude-newer --link-mode --torch-backend --override --overrides"
-    " --build-constraint --build-constraints --refresh-package --reinstall-package -P --upgrade-package --extra"
-    " --no-build-isolation-package --python-platform --directory --project --config-file --color --no-build-package"
-    " --no-binary-package --fork-strategy --env-file --package --script --module -m --rev --tag --branch --optional"
-)
-_PIP = Tool(values=_PIP_VALUES)
-_UV = Tool(values=_UV_VALUES)
-_UV_RUN = Tool(positional="none", values=_UV_VALUES, packages=words_of("--with --from"))
-_UVX = Tool(positional="first", values=_UV_VALUES, packages=words_of("--with --from"))
-_PIPX_VALUES = words_of("--python --pip-args --suffix --backend --pypackages")
-_CONDA = Tool(
-    Kind.CONDA,
-    values=words_of(
-        "-n --name -p --prefix --solver --experimental-solver --repodata-fn --revision --clone --subdir --platform"
-        " --channel-alias --download-threads --category --root-prefix -r --rc-file"
-    ),
-)
-_POETRY = Tool(
-    values=words_of("-G --group -E --extras --source --python --platform --markers -C --directory -P --project")
-)
-_PDM = Tool(values=words_of("-G --group -p --project -L --lockfile --venv"), packages=words_of("-e --editable"))
-_PIPENV = Tool(values=words_of("--python --categories --pypi-mirror --index"))
-
-# Program, then the words that lead to an install.
-_TOOLS: dict[tuple[str, ...], Tool] = {
-    ("pip", "install"): _PIP,
-    ("pip", "download"): _PIP,
-    ("pip", "wheel"): _PIP,
-    ("uv", "pip", "install"): _UV,
-    ("uv", "add"): _UV,
-    ("uv", "tool", "install"): Tool(values=_UV_VALUES, positional="first", packages=words_of("--with --from")),
-    ("uv", "tool", "run"): _UVX,
-    ("uvx",): _UVX,
-    ("uv", "run"): _UV_RUN,
-    ("pipx", "install"): Tool(values=_PIPX_VALUES),
-    ("pipx", "run"): Tool(positional="first", values=_PIPX_VALUES, packages=words_of("--spec")),
-    ("poetry", "add"): _POETRY,
-    ("pdm", "add"): _PDM,
-    ("rye", "add"): Tool(),
-    ("pipenv", "install"): _PIPENV,
-    ("easy_install",): Tool(values=words_of("-d --install-dir -s --script-dir -b --build-directory")),
-    ("conda", "install"): _CONDA,
-    ("conda", "create"): _CONDA,
-}
-_FAMILY = {"mamba": "conda", "micromamba": "conda"}
-# Options before the word that says what to do, with a value of their own.
-_GLOBAL_VALUES = words_of(
-    "--python --log --proxy --retries --timeout --cache-dir --cert --directory --project -C --config-file --color"
-)
-
-_SETTINGS = {
-    "-i": "index-url",
-    "--index-url": "index-url",
-    "--pypi-url": "index-url",
-    "--default-index": "index-url",
-    "--extra-index-url": "extra-index-url",
-    "--index": "extra-index-url",
-    "-f": "find-links",
-    "--find-links": "find-links",
-    "--trusted-host": "trusted-host",
-    "--allow-insecure-host": "trusted-host",
-    "--index-strategy": "index-strategy",
-}
-_FLAGS = {
-    "--require-hashes": "require-hashes",
-    "--no-index": "no-index",
-    "--no-deps": "no-deps",
-    "-U": "upgrade",
-    "--upgrade": "upgrade",
-}
-_INCLUDES = {
-    "-r": "requirement",
-    "--requirement": "requirement",
-    "--requirements": "requirement",
-    "--with-requirements": "requirement",
-    "-c": "constraint",
-    "--constraint": "constraint",
-    "--constraints": "constraint",
-}
-_EDITABLE = words_of("-e --editable --with-editable")
-_CONDA_INCLUDES = {"--file": "requirement", "-f": "requirement"}
-_CONDA_SETTINGS = {"-c": "channel", "--channel": "channel"}
-_ABBREVIATED = ("--extra-index-url", "--index-url", "--trusted-host", "--find-links", "--requirement", "--constraint")
-
 _VARIABLES = {
-    "INDEX_URL": "index-url",
-    "DEFAULT_INDEX": "index-url",
-    "EXTRA_INDEX_URL": "extra-index-url",
-    "INDEX": "extra-index-url",
-    "FIND_LINKS": "find-links",
-    "TRUSTED_HOST": "trusted-host",
-    "INSECURE_HOST": "trusted-host",
-    "INDEX_STRATEGY": "index-strategy",
-    "REQUIRE_HASHES": "require-hashes",
-    "CONSTRAINT": "constraint",
+    **dict.fromkeys(("PIP_INDEX_URL", "PIP_PYPI_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"), "index-url"),
+    **dict.fromkeys(("PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"), "index-url"),
+    **dict.fromkeys(("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"), "extra-index-url"),
+    **dict.fromkeys(("PIP_FIND_LINKS", "UV_FIND_LINKS"), "find-links"),
+    **dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), "trusted-host"),
+    "UV_INDEX_STRATEGY": "index-strategy",
+    "PIP_REQUIRE_HASHES": "require-hashes",
+    "UV_REQUIRE_HASHES": "require-hashes",
+    **dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT"), "constraint"),
+    "PIP_REQUIREMENT": "requirement",
+    "CONDA_CHANNELS": "channel",
 }
-_variable_name = re.compile(r"(?:PIP|UV)_(?P<option>[A-Z_]+)")
 
 
 _QUOTES = dict.fromkeys(map(ord, "\"'\\"))
@@ -180,14 +93,49 @@ def installs_of_words(words: Sequence[Word], scope: Scope) -> Iterator[Dependenc
     yield from _Reader(scope, {}, Fetched()).command(Command(tuple(words)), 0)
 
 
-def setting(name: str, value: str, place: Fragment, scope: Scope) -> Dependency | None:
-    """The record of an environment variable such as PIP_EXTRA_INDEX_URL; None when it means nothing here."""
-    match = _variable_name.fullmatch(name)
-    option = _VARIABLES.get(match["option"]) if match is not None else None
-    if option is None or not value:
-        return None
-    kind = Kind.INCLUDE if option == "constraint" else Kind.SETTING
-    return _record(kind, option, place, scope, place.offset(0))._replace(url=value.strip(), text=f"{name}={value}")
+def setting(name: str, value: str, place: Fragment, scope: Scope) -> Iterator[Dependency]:
+    """The records of an environment variable such as PIP_EXTRA_INDEX_URL, one for each of the addresses in it."""
+    # pip takes the rest of the name in any case, and with any dash.
+    folded = f"PIP_{name[4:].upper().replace('-', '_')}" if name.startswith("PIP_") else name
+    option = _VARIABLES.get(folded)
+    if option is None:
+        return
+    kind = Kind.INCLUDE if option in ("constraint", "requirement") else Kind.SETTING
+    for part in value.split("," if option == "channel" else None):
+        record = _record(kind, option, place, scope, place.offset(0))
+        yield record._replace(url=_index_address(part.strip()), text=f"{name}={value}")
+
+
+_configured = re.compile(
+    r"(?P<name>extra[-_]index[-_]url|index[-_]url|trusted[-_]host|find[-_]links)\s*=\s*(?P<value>[^\s\\'\"]+)",
+    re.IGNORECASE,
+)
+
+
+def configuration(target: str, text: Fragment, scope: Scope) -> Iterator[Dependency]:
+    """The settings in a text that is written to a file named `target`, where that is pip's configuration."""
+    if "GITHUB_ENV" in target:  # the variables of the steps that follow
+        name, _, value = text.text.partition("=")
+        yield from setting(name, value, text, scope)
+    if target.replace("\\", "/").rpartition("/")[2] not in ("pip.conf", "pip.ini"):
+        return
+    for match in _configured.finditer(text.text):
+        place = text.slice(*match.span())
+        record = _record(Kind.SETTING, match["name"].lower().replace("_", "-"), place, scope, text.offset(0))
+        yield record._replace(url=match["value"])
+
+
+def _written(pipeline: Pipeline, scope: Scope) -> Iterator[Dependency]:
+    """A configuration of pip that a script writes: `cat <<EOF > /etc/pip.conf`, `echo ... | tee pip.conf`."""
+    targets = [target for command in pipeline.commands for target in command.outputs]
+    for command in pipeline.commands:
+        words = unwrapped(command.words)
+        if words and program_of(words[0]).name == "tee":
+            targets += [word.text for word in words[1:]]
+    for target in targets:
+        for command in pipeline.commands:
+            for text in (*command.inputs, *(word.fragment for word in command.words[1:])):
+                yield from configuration(target, text, scope)
 
 
 class _Reader:
@@ -214,18 +162,52 @@ class _Reader:
         for pipeline in found:
             for command in pipeline.commands:
                 yield from self.command(command, depth)
+            yield from _written(pipeline, self.scope)
+            if len(pipeline.commands) > 1:
+                yield from self._piped(pipeline, depth)
 
     def _too_deep(self, script: Fragment) -> Dependency:
         record = _record(Kind.UNREADABLE, "", script, self.scope, script.offset(0))
         return record._replace(problem="commands nested too deeply to read", text="")
 
+    def _piped(self, pipeline: Pipeline, depth: int) -> Iterator[Dependency]:
+        """`echo "pip install x" | sh` and `cat <<EOF | sh`: a text that is fed to a shell is a script."""
+        first, last = unwrapped(pipeline.commands[0].words), unwrapped(pipeline.commands[-1].words)
+        if not first or not last or not program_of(last[0]).is_shell:
+            return
+        name = program_of(first[0]).name
+        texts = [word.fragment for word in first[1:]] if name in ("echo", "printf") else []
+        for text in (*texts, *(pipeline.commands[0].inputs if name == "cat" else ())):
+            yield from self.read(text, depth + 1)
+
+    def _python(self, words: Sequence[Word], command: Command, depth: int) -> Iterator[Dependency]:
+        """`python -c CODE`, and code that is fed to it."""
+        from mlhooks.formats.declared.python import python_records
+
+        at = next((at for at, word in enumerate(words[:-1]) if re.fullmatch(r"-[A-Za-z]*c", word.text)), None)
+        codes = (
+            [words[at + 1].fragment]
+            if at is not None
+            else []
+            if len(words) > 1 and words[1].text != "-"
+            else command.inputs
+        )
+        for code in codes if depth < MAX_DEPTH else ():
+            if INSTALLS.search(code.text) is not None:
+                yield from python_records(code, self.scope.origin, self.scope.context, self.scope.group)
+
     def command(self, command: Command, depth: int) -> Iterator[Dependency]:
-        for word in command.assignments:
-            yield from _of_assignment(word, self.scope)
         words = unwrapped(command.words)
+        # `env A=1 pip ...` and `sudo A=1 pip ...` carry assignments among the wrapper's words.
+        wrapper = command.words[: len(command.words) - len(words)]
+        for word in (*command.assignments, *wrapper):
+            yield from _of_assignment(word, self.scope)
         if not words:
             return
         program = program_of(words[0])
+        if program.is_python:
+            yield from self._python(words, command, depth)
+            return
         if program.is_shell:
             for inner in program.scripts(words, command.inputs):
                 yield from self.read(inner, depth + 1)
@@ -234,58 +216,80 @@ class _Reader:
             for word in words[1:]:
                 yield from _of_assignment(word, self.scope)
             return
-        yield from _of_tool(program.name, words, self.scope)
+        for record in _of_tool(program.name, words, self.scope):
+            is_fed = record.kind is Kind.INCLUDE and record.url in ("/dev/stdin", "-")
+            if is_fed and command.inputs:
+                yield from self._fed(command.inputs, record)
+            else:
+                yield record
+
+    def _fed(self, texts: Sequence[Fragment], include: Dependency) -> Iterator[Dependency]:
+        for text in texts:
+            for line in re.finditer(r"[^\n]+", text.text):
+                place = text.slice(*line.span()).strip()
+                if place.text and not place.text.startswith("#"):
+                    yield from _package(PIP, Word(place), self.scope, include.statement)
 
 
 def _of_assignment(word: Word, scope: Scope) -> Iterator[Dependency]:
     name, equals, value = word.text.partition("=")
-    record = setting(name, value, word.fragment, scope) if equals else None
-    if record is not None:
-        yield record
+    if equals:
+        yield from setting(name, value, word.fragment, scope)
 
 
 def _of_tool(name: str, words: tuple[Word, ...], scope: Scope) -> Iterator[Dependency]:
-    name = _FAMILY.get(name, name)
+    name = FAMILY.get(name, name)
     rest = list(words[1:])
+    front: list[Word] = []
     path: tuple[str, ...] = (name,)
-    while path not in _TOOLS or (path == ("uv",)):
-        rest = _without_global_options(rest)
-        if not rest or len(path) > 3 or not any(known[: len(path)] == path for known in _TOOLS):
-            yield from _of_other(name, path, words, scope)
+    while path not in TOOLS or (path == ("uv",)):
+        after = _without_global_options(rest)
+        front, rest = [*front, *rest[: len(rest) - len(after)]], after
+        if not rest or len(path) > 3 or not any(known[: len(path)] == path for known in TOOLS):
+            yield from _of_other(name, words, scope)
             return
         path = (*path, rest[0].text)
         rest = rest[1:]
-    yield from _arguments(_TOOLS[path], rest, words[0].fragment, scope)
+    yield from _arguments(TOOLS[path], [*front, *rest], words[0].fragment, scope)
 
 
 def _without_global_options(words: list[Word]) -> list[Word]:
     while words and words[0].text.startswith("-"):
-        words = words[2:] if words[0].text in _GLOBAL_VALUES else words[1:]
+        words = words[2:] if words[0].text in GLOBAL_VALUES else words[1:]
     return words
 
 
-def _of_other(name: str, path: tuple[str, ...], words: tuple[Word, ...], scope: Scope) -> Iterator[Dependency]:
+def _of_other(name: str, words: tuple[Word, ...], scope: Scope) -> Iterator[Dependency]:
     """Commands that install nothing and still matter: `pip config set`, `conda config --add channels`."""
     texts = [word.text for word in words]
-    if name == "pip" and "config" in texts and "set" in texts:
+    start = words[0].fragment.offset(0)
+    if name == "pip" and "config" in texts and "set" in texts[:-2]:
         at = texts.index("set")
-        if len(words) > at + 2:
-            option = texts[at + 1].rpartition(".")[2]
-            if option in ("index-url", "extra-index-url", "find-links", "trusted-host"):
-                record = _record(Kind.SETTING, option, words[at + 1].fragment, scope, words[0].fragment.offset(0))
-                yield record._replace(url=texts[at + 2], text=" ".join(texts))
-    if name == "conda" and path[:2] == ("conda", "env"):
-        for at, text in enumerate(texts):
-            if text in ("-f", "--file") and at + 1 < len(words):
-                yield _include("environment", words[at + 1], scope, words[0].fragment.offset(0))
+        option = texts[at + 1].rpartition(".")[2].replace("_", "-")
+        if option in ("index-url", "extra-index-url", "find-links", "trusted-host"):
+            for value in texts[at + 2].split():
+                record = _record(Kind.SETTING, option, words[at + 1].fragment, scope, start)
+                yield record._replace(url=value, text=" ".join(texts))
+    elif texts[1:2] == ["env"] and name == "conda":
+        for at, text in enumerate(texts[:-1]):
+            if text in ("-f", "--file"):
+                yield _include("environment", words[at + 1], scope, start)
+    elif texts[1:2] == ["runpip"] and name == "pipx" and "install" in texts:
+        yield from _arguments(PIP, list(words[texts.index("install") + 1 :]), words[0].fragment, scope)
+    elif tuple(texts[1:3]) in ADDED_SOURCES.get(name, ()) and "--priority=explicit" not in texts:
+        option = "channel" if name == "conda" else "extra-index-url"
+        for word in words[3:]:
+            if "://" in word.text:
+                record = _record(Kind.SETTING, option, word.fragment, scope, start)
+                yield record._replace(url=word.text, text=" ".join(texts))
 
 
 def _arguments(tool: Tool, words: list[Word], place: Fragment, scope: Scope) -> Iterator[Dependency]:
     """The records of one install command's arguments. All share its `statement`."""
     statement = place.offset(0)
     is_conda = tool.kind is Kind.CONDA
-    settings = _CONDA_SETTINGS if is_conda else _SETTINGS
-    includes = _CONDA_INCLUDES if is_conda else _INCLUDES
+    settings = CONDA_SETTINGS if is_conda else SETTINGS
+    includes = CONDA_INCLUDES if is_conda else INCLUDES
     taken = 0
     options_end = False
     queue = iter(words)
@@ -293,9 +297,11 @@ def _arguments(tool: Tool, words: list[Word], place: Fragment, scope: Scope) -> 
         text = word.text
         if options_end or not text.startswith("-") or text == "-":
             taken += 1
-            if tool.positional == "all" or (tool.positional == "first" and taken == 1):
+            if tool.positional == "all" or (
+                taken == 1 if tool.positional == "first" else tool.positional == "rest" and taken > 1
+            ):
                 yield from _package(tool, word, scope, statement)
-            elif tool.positional != "all":
+            elif tool.positional in ("first", "none"):
                 return  # from here on it is the command that the tool runs
             continue
         if text == "--":
@@ -307,13 +313,18 @@ def _arguments(tool: Tool, words: list[Word], place: Fragment, scope: Scope) -> 
             yield record._replace(url=_index_address(value.text), text=f"{name} {value.text}")
         elif name in includes and value is not None:
             yield _include(includes[name], value, scope, statement)
-        elif not is_conda and name in _EDITABLE and value is not None:
+        elif not is_conda and name in EDITABLE and value is not None:
             yield from _package(tool, value, scope, statement, editable=True)
         elif name in tool.packages and value is not None:
             taken += name in ("--from", "--spec")
             yield from _package(tool, value, scope, statement)
-        elif name in _FLAGS:
-            yield _record(Kind.SETTING, _FLAGS[name], word.fragment, scope, statement)
+        elif name == "--pip-args" and value is not None:
+            inner = [
+                word for pipeline in pipelines(value.fragment) for inner in pipeline.commands for word in inner.words
+            ]
+            yield from _arguments(PIP, inner, place, scope)
+        elif name in FLAGS:
+            yield _record(Kind.SETTING, FLAGS[name], word.fragment, scope, statement)
 
 
 def _option(
@@ -321,11 +332,11 @@ def _option(
 ) -> tuple[str, Word | None]:
     """An option's name and its value, which may be a part of the word (`-rfile`, `--name=value`) or the next one."""
     text = word.text
-    takes_value = {*settings, *includes, *tool.packages, *tool.values, *(() if tool.kind is Kind.CONDA else _EDITABLE)}
+    takes_value = {*settings, *includes, *tool.packages, *tool.values, *(() if tool.kind is Kind.CONDA else EDITABLE)}
     if text.startswith("--"):
         name, equals, value = text.partition("=")
         if name not in takes_value and len(name) > 4:  # optparse takes a beginning of a long option for all of it
-            longer = [known for known in _ABBREVIATED if known.startswith(name) and known in takes_value]
+            longer = [known for known in ABBREVIATED if known.startswith(name) and known in takes_value]
             name = longer[0] if len(longer) == 1 else name
         if equals:
             start = len(text) - len(value)
@@ -359,12 +370,14 @@ def _package(tool: Tool, word: Word, scope: Scope, statement: int, *, editable: 
         group=scope.group,
         editable=editable,
         statement=statement,
-        is_shell_word=tool is not _PIP and tool is not _UV,
+        is_shell_word=tool is not PIP and tool is not UV,
     )
 
 
 def _include(name: str, word: Word, scope: Scope, statement: int) -> Dependency:
-    return _record(Kind.INCLUDE, name, word.fragment, scope, statement)._replace(url=word.text)
+    fetched = next((found for pipeline in word.scripts if (found := fetching(pipeline)) is not None), None)
+    url = word.text if fetched is None else fetched.url  # `-r <(curl URL)`
+    return _record(Kind.INCLUDE, name, word.fragment, scope, statement)._replace(url=url)
 
 
 def _index_address(value: str) -> str:

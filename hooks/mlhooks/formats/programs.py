@@ -64,8 +64,12 @@ _TALKERS = words_of(
 _SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "busybox", "su", "runuser"))
 _python = re.compile(r"(?:python|pypy|py)\d*(?:\.\d+)*(?:t|w)?")
 _pip = re.compile(r"pip\d*(?:\.\d+)*")
+_pip_variable = re.compile(r"(?<![A-Za-z])pip\d*\W{0,3}$", re.IGNORECASE)
 _INSTALLERS = frozenset(
-    ("pip", "uv", "uvx", "pipx", "poetry", "pdm", "pipenv", "conda", "mamba", "micromamba", "easy_install")
+    (
+        *("pip", "uv", "uvx", "pipx", "poetry", "pdm", "pipenv", "conda", "mamba", "micromamba", "easy_install"),
+        *("pixi", "pip-sync", "pip-compile"),
+    )
 )
 
 
@@ -94,7 +98,13 @@ class Program(NamedTuple):
                 return
 
 
+_unset = re.compile(r"\$\{\w+[^{}]*\}|\$\w+")
+
+
 def program_of(word: Word) -> Program:
+    """The program that a word names. `$PIP`, `$(which pip)` and `pi${nothing}p` name pip as well."""
+    if word.unknown and (_pip_variable.search(word.text) or _pip.fullmatch(_unset.sub("", word.text))):
+        return Program("pip")
     name = word.text.replace("\\", "/").rpartition("/")[2]
     name = name[:-4] if name.lower().endswith(".exe") else name
     return Program("pip" if _pip.fullmatch(name) else name)
@@ -161,7 +171,11 @@ def _module(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     if not is_python:
         return None
     for at, word in enumerate(words[1 : _LOOK_AHEAD + 1], start=1):
-        if at + 1 < len(words) and word.text == "-m":
+        joined = re.fullmatch(r"-[A-Za-z]*m(?P<module>\w*)", word.text)
+        if joined is not None and joined["module"]:  # `python -mpip`
+            module = word._replace(fragment=word.fragment.slice(joined.start("module"), joined.end()))
+            return (module, *words[at + 1 :]) if program_of(module).name in _INSTALLERS else None
+        if at + 1 < len(words) and joined is not None:
             return words[at + 1 :] if program_of(words[at + 1]).name in _INSTALLERS else None
         if not word.text.startswith("-"):
             return None

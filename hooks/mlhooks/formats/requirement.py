@@ -133,15 +133,20 @@ def _by_packaging(base: Dependency, fragment: Fragment) -> Dependency:
 
 
 def _slot_of(fragment: Fragment, specifier: str) -> tuple[int, int] | None:
-    """Where the specifier stands in the file; None where the text is not there character for character."""
+    """Where the specifier stands in the file; None where more than continued lines is between text and file."""
     match = re.match(_slot, fragment.text)
-    if match is None or not fragment.is_verbatim():
+    if match is None:
         return None
     start, end = match.span("slot")
     end -= len(match["slot"]) - len(match["slot"].rstrip())
-    if not specifier:
-        end = start
-    return fragment.offset(start), fragment.offset(start) + max(0, end - start)
+    end = max(start, end) if specifier else start
+    # Behind the last character of the name: the next one may stand on another line.
+    first = fragment.offset(start - 1) + 1
+    last = fragment.offset(end - 1) + 1
+    written = fragment.source.text[fragment.offset(0) : last]
+    if re.sub(r"\\\r?\n", "", written) != fragment.text[:end]:
+        return None
+    return first, last
 
 
 def _address(base: Dependency, text: str) -> Dependency:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.formats.fragment import Fragment, join
+from mlhooks.formats.shell_expansion import braces, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,13 +41,15 @@ class Word(NamedTuple):
 class Command(NamedTuple):
     """A simple command. `assignments` are the `NAME=value` in front of it; `inputs` what here-documents feed it.
 
-    `outputs` are the files that its output is redirected to.
+    `outputs` are the files that its output is redirected to, `input_scripts` the commands whose output is fed to it
+    (`sh <<< "$(curl ...)"`, `sh < <(curl ...)`).
     """
 
     words: tuple[Word, ...]
     assignments: tuple[Word, ...] = ()
     inputs: Sequence[Fragment] = ()
     outputs: tuple[str, ...] = ()
+    input_scripts: tuple[Pipeline, ...] = ()
 
 
 class Pipeline(NamedTuple):
@@ -81,6 +84,7 @@ def _flat(found: list[Pipeline]) -> Iterator[Pipeline]:
         for command in pipeline.commands:
             for word in (*command.assignments, *command.words):
                 yield from _flat(list(word.scripts))
+            yield from _flat(list(command.input_scripts))
         yield pipeline
 
 
@@ -98,7 +102,9 @@ _parameter = re.compile(
 )
 _assignment = re.compile(r"[A-Za-z_]\w*\+?=")
 _in_double_quotes = re.compile(r"[^\"\\$`]+")
-_delimiter = re.compile(r"[ \t]*(?P<quote>['\"]?)(?P<word>[\w.!@%+:,/-]+)(?P=quote)")
+_ansi = re.compile(r"\$'(?P<text>(?:[^'\\]|\\.)*)'", re.DOTALL)
+_arithmetic = re.compile(r"\$?\(\((?P<text>(?:[^()]|\([^()]*\))*)\)\)")
+_delimiter = re.compile(r"[ \t]*(?P<word>(?:[^\s\"'|&;()<>\\]|\\.|'[^'\n]*'|\"[^\"\n]*\")+)")
 
 
 class _Frame:
@@ -108,6 +114,7 @@ class _Frame:
         self.commands: list[Command] = []
         self.words: list[Word] = []
         self.inputs: list[Fragment] = []
+        self.input_scripts: list[Pipeline] = []
         self.outputs: list[str] = []
         self.target_of = ""  # the redirection whose target the next word is
         self.start_word()
@@ -125,9 +132,11 @@ class _Frame:
         word = Word(fragment, self.unknown, tuple(self.scripts), self.was_quoted)
         self.start_word()
         if not self.target_of:
-            self.words.append(word)
-        elif self.target_of == "<<<":
-            self.inputs.append(word.fragment)
+            self.words.extend(braces(word))
+        elif self.target_of in ("<<<", "<"):
+            self.input_scripts.extend(word.scripts)
+            if self.target_of == "<<<":
+                self.inputs.append(word.fragment)
         elif ">" in self.target_of:
             self.outputs.append(word.text)
         self.target_of = ""
@@ -144,8 +153,9 @@ class _Frame:
         while count < len(words) and _assignment.match(words[count].text):
             count += 1
         if words or self.inputs:
-            self.commands.append(Command(tuple(words[count:]), tuple(words[:count]), self.inputs, tuple(self.outputs)))
-        self.words, self.inputs, self.outputs, self.target_of = [], [], [], ""
+            outputs, scripts = tuple(self.outputs), tuple(self.input_scripts)
+            self.commands.append(Command(tuple(words[count:]), tuple(words[:count]), self.inputs, outputs, scripts))
+        self.words, self.inputs, self.outputs, self.input_scripts, self.target_of = [], [], [], [], ""
         is_lasting = count == len(words) or words[0].text in ("export", "declare", "local", "readonly")
         return tuple(words) if is_lasting else ()
 
@@ -178,6 +188,8 @@ class _Lexer:
             elif character == "#" and not self.frame.parts:
                 end = text.find("\n", self.at)
                 self.at = len(text) if end < 0 else end
+            elif character == "(" and (match := _arithmetic.match(text, self.at)):
+                self.at = match.end()  # `((x << 2))` opens no here-document
             elif match := _redirection.match(text, self.at):
                 self._redirect(match[0])
             elif match := _operator.match(text, self.at):
@@ -234,17 +246,32 @@ class _Lexer:
 
     def _dollar(self, *, quoted: bool) -> None:
         text = self.text
-        if text.startswith("$(", self.at):
+        sum_of = _arithmetic.match(text, self.at)
+        if sum_of is not None and "$(" not in sum_of["text"] and "`" not in sum_of["text"]:
+            self.frame.unknown = self.frame.unknown or sum_of[0][:40]
+            self._literal(self.at, sum_of.end())
+        elif text.startswith("$(", self.at):
             self._substitute(")", 2)
-        elif text.startswith("$'", self.at) and not quoted and text.find("'", self.at + 2) >= 0:
-            end = text.find("'", self.at + 2)
-            self._literal(self.at + 2, end, quoted=True)
-            self.at = end + 1
+        elif not quoted and (match := _ansi.match(text, self.at)):
+            self._ansi(match)
         elif match := _parameter.match(text, self.at):
             start, self.at = self.at, match.end()
             self._expand(match, start, quoted=quoted)
         else:
             self._literal(self.at, self.at + 1)
+
+    def _ansi(self, match: re.Match[str]) -> None:
+        """`$'...'`, with its escapes."""
+        start, end = match.span("text")
+        if "\\" not in match["text"]:
+            self._literal(start, end, quoted=True)
+        else:
+            place = self.script
+            value = unescaped(match["text"])
+            pieces = ((0, place.offset(start)),)
+            self.frame.parts.append(Fragment(place.source, value, pieces, place.where, place.scope))
+            self.frame.was_quoted = True
+        self.at = match.end()
 
     def _expand(self, match: re.Match[str], start: int, *, quoted: bool) -> None:
         value = self._value(match)
@@ -309,7 +336,7 @@ class _Lexer:
             delimiter = _delimiter.match(self.text, self.at)
             if delimiter is not None:
                 self.at = delimiter.end()
-                self.heredocs.append((delimiter["word"], operator == "<<-", self.frame.inputs))
+                self.heredocs.append((re.sub(r"['\"\\]", "", delimiter["word"]), operator == "<<-", self.frame.inputs))
             return
         blank = _blank.match(self.text, self.at)
         if blank is not None:

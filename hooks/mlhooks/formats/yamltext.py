@@ -62,6 +62,27 @@ class YamlNode:
         elif self.kind == "scalar":
             yield self
 
+    def below(self) -> Iterator[tuple[str, YamlNode]]:
+        """Every key and value of every mapping in the document, each mapping once."""
+        pending, seen = [self], set[int]()
+        while pending:
+            node = pending.pop()
+            if id(node._node) in seen:
+                continue
+            seen.add(id(node._node))
+            if node.kind == "sequence":
+                pending.extend(reversed(list(node.values())))
+            for name, value in node.items():
+                yield name, value
+                pending.append(value)
+
+    def embedded(self) -> Source:
+        """A source with nothing but a block scalar's lines, each where it stands in the file."""
+        text = self.source.text
+        start, end = text.find("\n", self._node.start_mark.index) + 1, self._node.end_mark.index
+        blank = re.sub(r"[^\n]", " ", text[:start])
+        return Source(self.source.path, blank + text[start:end])
+
     def fragment(self) -> Fragment:
         """A scalar's text and the place of each of its lines."""
         return _scalar_fragment(self.source, self._node)

@@ -47,6 +47,7 @@ HOOK = Hook(
             "what the project is; a library may use ranges (default: decided from its files)",
             choices=("auto", "application", "library"),
         ),
+        Option("compose", False, "judge the images of compose files, Kubernetes manifests and devcontainer.json too"),
         Option("fix", False, "fill in exact versions that a lock or a constraints file beside it already knows"),
     ),
     fix=fix,

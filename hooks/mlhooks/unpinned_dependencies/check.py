@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Finding, Level, Unscannable
-from mlhooks.formats.dependency import Context, Dependency, Kind, read
+from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, read
 from mlhooks.unpinned_dependencies import rules, source_rules
 from mlhooks.unpinned_dependencies.faults import (
     MESSAGES,
     PACKAGES,
     Fault,
     computed,
+    is_missing_archive,
+    missing_archives,
     remote_include,
     unparseable,
     what,
@@ -41,6 +43,10 @@ def check(file: File, options: Options) -> Iterator[Finding]:
     trouble: Unscannable | None = None
     try:
         records.extend(read(file))
+        if options["compose"] and place_of(file.path) == "deployment":
+            from mlhooks.formats.declared.deployment import images
+
+            records.extend(images(file))
     except Unscannable as error:
         trouble = error
     if records:
@@ -77,6 +83,9 @@ class _Judge:
             for fault in self._faults(record):
                 yield _finding(record, fault)
         yield from self._partial_hashes()
+        missing = [record for record in self.records if is_missing_archive(record, self.file)]
+        if missing:  # one note for a folder of archives
+            yield _finding(missing[0], missing_archives(missing))
         if _may_drift(self.file.name) or self.records[0].context is Context.LOCK:
             from mlhooks.unpinned_dependencies.locks import lock_findings
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlhooks.formats.dependency import Dependency, Kind, normalize
+from mlhooks.formats.dependency import Context, Dependency, Kind, normalize
+from mlhooks.formats.requirement import ARCHIVES
 from mlhooks.unpinned_dependencies import rules, source_rules
 from mlhooks.unpinned_dependencies.pins import Strength
 
 if TYPE_CHECKING:
+    from mlhooks.core.files import File
     from mlhooks.core.finding import Level, Rule
 
 PACKAGES = frozenset((Kind.PACKAGE, Kind.CONDA))
@@ -36,6 +38,28 @@ def remote_include(record: Dependency) -> list[Fault]:
         return []
     message = f"the requirements at {shown(record.url)} may be others tomorrow; commit a copy of the file"
     return [Fault(source_rules.URL, message, subject=shown(record.url))]
+
+
+MAX_PARENTS = 6
+
+
+def is_missing_archive(record: Dependency, file: File) -> bool:
+    """Whether a file names an archive by a relative path and it is nowhere: beside the file or in a folder above it.
+
+    A command runs in a folder, and in an image, that nobody knows here.
+    """
+    path = record.url.partition("#")[0]
+    is_named = path.lower().endswith(ARCHIVES) and re.fullmatch(r"[\w.][^:*?$%{}\[\]]*", path) is not None
+    if record.kind is not Kind.LOCAL or not is_named or record.context is Context.COMMAND or record.path != file.path:
+        return False
+    return all(file.sibling("../" * up + path) is None for up in range(MAX_PARENTS))
+
+
+def missing_archives(records: list[Dependency]) -> Fault:
+    first = shown(records[0].url)
+    others = f" (and {len(records) - 1} more)" if len(records) > 1 else ""
+    message = f"{first}{others} is not in the repository, so nobody else can install it; commit it, or name a source"
+    return Fault(rules.MISSING_FILE, message, subject=first)
 
 
 def what(record: Dependency) -> str:

@@ -9,7 +9,8 @@ from mlhooks.core.finding import Unscannable
 from mlhooks.formats.dependency import Dependency, Grammar, Kind, read
 from mlhooks.unpinned_dependencies.known import known_versions
 from mlhooks.unpinned_dependencies.locks import satisfies_version
-from mlhooks.unpinned_dependencies.rules import LOOSE, LOWER_BOUND, UNPINNED, WILDCARD
+from mlhooks.unpinned_dependencies.pins import Strength, pin
+from mlhooks.unpinned_dependencies.rules import LOOSE, LOWER_BOUND, NOTEBOOK_INSTALL, UNPINNED, WILDCARD
 from mlhooks.unpinned_dependencies.source_rules import TAG_ACTION
 
 if TYPE_CHECKING:
@@ -38,10 +39,22 @@ def fix(file: File, findings: Sequence[Finding], options: Options) -> bytes | No
     wanted = {(f.location.line, f.location.column, f.rule.id) for f in findings if f.path == file.path}
     places = {(line, column) for line, column, rule in wanted if rule in _VERSION_RULES}
     actions = {(line, column) for line, column, rule in wanted if rule == TAG_ACTION.id}
-    if not options.get("fix") or not (places or actions):
+    commands = {(line, column) for line, column, rule in wanted if rule == NOTEBOOK_INSTALL.id}
+    if not options.get("fix") or not (places or actions or commands):
         return None
+    if commands:
+        places |= set(_of_commands(file, commands))
     edits = list(_edits(file, places, actions))
     return _edited(file, edits) if edits else None
+
+
+def _of_commands(file: File, commands: set[tuple[int | None, int | None]]) -> Iterator[tuple[int | None, int | None]]:
+    """The places of all floating packages of commands: a notebook is told once for each of its commands."""
+    records = [record for record in _records(file) if record.kind is Kind.PACKAGE]
+    statements = {r.statement for r in records if (r.location.line, r.location.column) in commands}
+    for record in records:
+        if record.statement in statements and pin(record).strength < Strength.EXACT:
+            yield record.location.line, record.location.column
 
 
 def _edits(

@@ -137,6 +137,8 @@ class Project:
             return Decision(Role.APPLICATION, "because an image is built from it")
         if self.kind == "application":
             return Decision(Role.APPLICATION, "because the configuration says so")
+        if dependency.origin == "makefile":
+            return self._development("because a Makefile serves those who work on the project")
         if is_development(self.file.path):
             return self._development("because of its name")
         return Decision(Role.OPEN, "")
@@ -229,7 +231,13 @@ class Project:
                     yield found
 
 
-_ORIGIN_NAMES = {"script": "the script block", "cog": "cog.yaml", "bento": "bentofile.yaml", "mlflow": "MLflow"}
+_ORIGIN_NAMES = {
+    "script": "the script block",
+    "cog": "cog.yaml",
+    "bento": "bentofile.yaml",
+    "mlflow": "MLflow",
+    "ray": "runtime_env",
+}
 
 
 def _text(file: File) -> str:

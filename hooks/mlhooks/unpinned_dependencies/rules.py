@@ -174,6 +174,18 @@ COMPUTED = Rule(
     tags=_VERSIONS,
 )
 
+MISSING_FILE = Rule(
+    "missing-local-archive",
+    Level.NOTE,
+    "a wheel or source archive that is named by its path and is not in the repository",
+    why="The install works on the machine that has the file and fails on every other one, or takes whatever somebody "
+    "puts there.",
+    example="wheels/internal_tools-1.2-py3-none-any.whl\n",
+    instead="Commit the file (with Git LFS when it is large), or name a package of an index, or a URL with its hash. "
+    "To allow: `# mlhooks: ignore[missing-local-archive] the build puts it there`.",
+    tags=_CONTENT,
+)
+
 VERSION_RULES = (
     UNPINNED,
     LOWER_BOUND,
@@ -186,6 +198,7 @@ VERSION_RULES = (
     HOOK_DEPENDENCY,
     UNPARSEABLE,
     COMPUTED,
+    MISSING_FILE,
     STALE_LOCK,
     LOCK_WITHOUT_HASH,
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_loopback = r"(?:[\w+.-]+://)?(?:[^/@]*@)?(?:localhost|127(?:\.\d+){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?(?:/|$)"
+_loopback = r"(?:[\w+.-]+://)?(?:[^/@?#\\\s]*@)?(?:localhost|127(?:\.\d+){3}|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)(?::\d+)?(?:/|$)"
 _PYPI = r"https://pypi\.(?:org|python\.org)/"
 
 

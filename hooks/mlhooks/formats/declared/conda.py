@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlhooks.formats.declared.requirements import read_line
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
 from mlhooks.formats.fragment import Source
+from mlhooks.formats.installs import Scope, setting
 from mlhooks.formats.matchspec import match_spec
 from mlhooks.formats.yamltext import YamlNode, yaml_documents
 
@@ -44,6 +45,9 @@ def environment(top: YamlNode, context: Context) -> Iterator[Dependency]:
                 statement=place.offset(0),
                 text=channel.text,
             )
+    for name, value in top.get("variables").items():
+        if value.text:
+            yield from setting(name, value.text, value.fragment(), Scope("conda-variables", context))
     for entry in dependencies.values():
         if entry.text.strip():
             yield match_spec(entry.fragment(), origin="conda", context=context, group="dependencies")

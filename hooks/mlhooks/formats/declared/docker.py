@@ -11,7 +11,7 @@ from mlhooks.formats.dockerfile import Instruction, dockerfile
 from mlhooks.formats.downloads import Fetched
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.image import image
-from mlhooks.formats.installs import Scope, installs, installs_of_words, setting
+from mlhooks.formats.installs import Scope, configuration, installs, installs_of_words, setting
 from mlhooks.formats.shell import MAX_VALUE_CHARS, Word
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from mlhooks.core.files import File
 
-_variable = re.compile(r"\\\$|\$(?:\{(?P<braced>\w+)(?:(?P<operator>:?[-+])(?P<default>[^{}]*))?\}|(?P<bare>\w+))")
+_variable = re.compile(
+    r"\\\$|\$(?:\{(?P<braced>\w+)(?:(?P<operator>:?[-+])(?P<default>[^{}]*))?\}|(?P<other>\{[^{}]*\})|(?P<bare>\w+))"
+)
 _pair = re.compile(r"(?P<name>[A-Za-z_][\w.-]*)=(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^\s\\]|\\.)*)")
 
 
@@ -109,15 +111,16 @@ def _env(instruction: Instruction, state: _State) -> Iterator[Dependency]:
 
 
 def _setting(name: str, value: str, instruction: Instruction, state: _State) -> Iterator[Dependency]:
-    record = setting(name, value, instruction.whole.strip(), Scope("dockerfile", group=state.stage))
-    if record is not None:
-        yield record
+    yield from setting(name, value, instruction.whole.strip(), Scope("dockerfile", group=state.stage))
 
 
 def _copy(instruction: Instruction, state: _State) -> Iterator[Dependency]:
     for name, value in instruction.flags:
         if name == "from":
             yield from _other_image(value, state, "COPY --from")
+    target = instruction.arguments.text.split()[-1:]
+    for body in instruction.heredocs if target else ():
+        yield from configuration(target[0], body, Scope("dockerfile", group=state.stage))
 
 
 def _add(instruction: Instruction, state: _State) -> Iterator[Dependency]:
@@ -144,27 +147,39 @@ def _added(place: Fragment, url: str, checksums: tuple[str, ...], state: _State)
 def _run(instruction: Instruction, state: _State) -> Iterator[Dependency]:
     for name, value in instruction.flags:
         if name == "mount":
-            for match in re.finditer(r"(?:^|,)from=([^,]+)", value.text):
+            for match in re.finditer(r"(?:^|,)\"?from=([^,\"]+)", value.text):
                 yield from _other_image(value.slice(*match.span(1)), state, "RUN --mount")
     scope = Scope("dockerfile", group=state.stage)
     words = _json_words(instruction.arguments)
     if words is not None:
         yield from installs_of_words([Word(word, was_quoted=True) for word in words], scope)
         return
-    bodies = list(instruction.heredocs)
-    # `RUN <<EOF` runs the body; `RUN python <<EOF` feeds it to a program that is not a shell.
-    command = re.sub(r"<<-?['\"]?[\w.]+['\"]?", "", instruction.arguments.text).strip()
-    yield from installs(instruction.arguments, scope, state.variables, state.fetched)
-    if not command or re.fullmatch(r"(?:/\S*/)?(?:ba|da|z|a)?sh(?:\s+-\S+)*", command):
-        for body in bodies:
-            yield from installs(body, scope, state.variables, state.fetched)
+    # `RUN <<EOF` runs the body, by what its first line names; behind a command the shell feeds it to that.
+    if instruction.heredocs and re.fullmatch(r"(?:\d*<<\S+\s*)+", instruction.arguments.text):
+        for body in instruction.heredocs:
+            if re.match(r"#!\S*(?:/|env\s+)python", body.text):
+                from mlhooks.formats.declared.python import python_records
+
+                yield from python_records(body, "dockerfile", group=state.stage)
+            else:
+                yield from installs(body, scope, state.variables, state.fetched)
+        return
+    yield from installs(instruction.script(), scope, state.variables, state.fetched)
+
+
+def _start(instruction: Instruction, state: _State) -> Iterator[Dependency]:
+    """CMD and ENTRYPOINT, and HEALTHCHECK with its own CMD: what runs in the finished image."""
+    arguments = instruction.arguments
+    inner = re.match(r"CMD\s+", arguments.text, re.IGNORECASE) if instruction.name == "HEALTHCHECK" else None
+    arguments = arguments.slice(inner.end(), len(arguments.text)) if inner is not None else arguments
+    yield from _run(instruction._replace(arguments=arguments, flags=(), heredocs=()), state)
 
 
 def _onbuild(instruction: Instruction, state: _State) -> Iterator[Dependency]:
     from mlhooks.formats.dockerfile import nested
 
     inner = nested(instruction)
-    if inner.name in ("RUN", "COPY", "ADD", "ENV"):
+    if inner.name in _READERS and inner.name not in ("FROM", "ONBUILD"):
         yield from _read(inner, state)
 
 
@@ -222,6 +237,9 @@ def _expand(text: str, variables: Mapping[str, str]) -> _Expanded:
     def value(match: re.Match[str]) -> str:
         nonlocal unknown
         name = match["braced"] or match["bare"]
+        if match["other"]:  # `${X#prefix}` and its like are worked out by the builder
+            unknown = unknown or match[0]
+            return match[0]
         if name is None:
             return "$"
         known = variables.get(name)
@@ -253,4 +271,7 @@ _READERS = {
     "ADD": _add,
     "RUN": _run,
     "ONBUILD": _onbuild,
+    "CMD": _start,
+    "ENTRYPOINT": _start,
+    "HEALTHCHECK": _start,
 }

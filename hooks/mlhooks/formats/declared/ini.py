@@ -132,11 +132,19 @@ def _tox(values: list[Value]) -> Iterator[Dependency]:
         if value.section.startswith("testenv") and value.key == "deps":
             for line in value.lines:
                 yield from _tox_line(line)
-        elif value.section.startswith("testenv") and value.key.startswith("commands"):
+        elif value.section.startswith("testenv") and (
+            value.key.startswith("commands") or value.key == "install_command"
+        ):
             from mlhooks.formats.installs import Scope, installs
 
             for line in value.lines:
                 yield from installs(line, Scope("tox", Context.DEVELOPMENT, value.section))
+        elif value.section.startswith("testenv") and value.key in ("setenv", "set_env"):
+            from mlhooks.formats.installs import Scope, setting
+
+            for line in value.lines:
+                name, _, text = line.text.partition("=")
+                yield from setting(name.strip(), text.strip(), line, Scope("tox", Context.DEVELOPMENT, value.section))
 
 
 def _tox_line(line: Fragment) -> Iterator[Dependency]:

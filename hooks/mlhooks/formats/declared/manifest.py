@@ -26,8 +26,8 @@ def read(file: File) -> Iterator[Dependency]:
 
 def _cog(top: YamlNode) -> Iterator[Dependency]:
     build = top.get("build")
-    yield from _packages(build.get("python_packages"), "cog")
-    yield from _files(build.get("python_requirements"), "cog")
+    yield from packages(build.get("python_packages"), "cog")
+    yield from files(build.get("python_requirements"), "cog")
     scope = Scope("cog", Context.APPLICATION, "build.run")
     for step in (*build.get("run").values(), *build.get("pre_install").values()):
         node = step.get("command") if step.kind == "mapping" else step
@@ -38,15 +38,15 @@ def _cog(top: YamlNode) -> Iterator[Dependency]:
 def _bento(top: YamlNode) -> Iterator[Dependency]:
     python = top.get("python")
     if python.get("lock_packages").text.lower() != "true":
-        yield from _packages(python.get("packages"), "bento")
-    yield from _files(python.get("requirements_txt"), "bento")
+        yield from packages(python.get("packages"), "bento")
+    yield from files(python.get("requirements_txt"), "bento")
     for key, name in (
         ("index_url", "index-url"),
         ("extra_index_url", "extra-index-url"),
         ("trusted_host", "trusted-host"),
         ("find_links", "find-links"),
     ):
-        yield from _settings(python.get(key), name, "bento")
+        yield from settings(python.get(key), name, "bento")
     if python.get("pip_args").text:
         yield from read_line(python.get("pip_args").fragment().strip(), Context.APPLICATION, "bento")
     base = top.get("docker").get("base_image")
@@ -54,7 +54,7 @@ def _bento(top: YamlNode) -> Iterator[Dependency]:
         yield image(base.fragment(), origin="bento", context=Context.APPLICATION, group="docker.base_image")
     conda = top.get("conda")
     yield from _conda(conda)
-    yield from _packages(conda.get("pip"), "bento")
+    yield from packages(conda.get("pip"), "bento")
 
 
 def _project(top: YamlNode) -> Iterator[Dependency]:
@@ -69,12 +69,12 @@ def _project(top: YamlNode) -> Iterator[Dependency]:
 
 def _python_env(top: YamlNode) -> Iterator[Dependency]:
     for key, context in (("dependencies", Context.APPLICATION), ("build_dependencies", Context.BUILD)):
-        yield from _packages(top.get(key), "mlflow", context)
+        yield from packages(top.get(key), "mlflow", context)
 
 
 def _model(top: YamlNode) -> Iterator[Dependency]:
     """MLmodel: its environments stand beside it, under their own names."""
-    yield from _packages(top.get("pip_requirements"), "mlflow")
+    yield from packages(top.get("pip_requirements"), "mlflow")
 
 
 def _conda(node: YamlNode) -> Iterator[Dependency]:
@@ -83,7 +83,7 @@ def _conda(node: YamlNode) -> Iterator[Dependency]:
     yield from environment(node, Context.APPLICATION)
 
 
-def _packages(node: YamlNode, origin: str, context: Context = Context.APPLICATION) -> Iterator[Dependency]:
+def packages(node: YamlNode, origin: str, context: Context = Context.APPLICATION) -> Iterator[Dependency]:
     """Requirement lines: a list of them, or a text with one per line."""
     for entry in node.values():
         place = entry.fragment()
@@ -95,12 +95,14 @@ def _packages(node: YamlNode, origin: str, context: Context = Context.APPLICATIO
                 yield from read_line(fragment, context, origin)
 
 
-def _files(node: YamlNode, origin: str) -> Iterator[Dependency]:
-    for record in _settings(node, "requirement", origin):
+def files(node: YamlNode, origin: str) -> Iterator[Dependency]:
+    """Requirements files that are named by path."""
+    for record in settings(node, "requirement", origin):
         yield record._replace(kind=Kind.INCLUDE)
 
 
-def _settings(node: YamlNode, name: str, origin: str) -> Iterator[Dependency]:
+def settings(node: YamlNode, name: str, origin: str) -> Iterator[Dependency]:
+    """A setting with one value or a list of them."""
     for entry in node.values():
         if entry.text:
             place = entry.fragment()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.formats.declared.python import python_records
 from mlhooks.formats.fragment import Fragment, Source
-from mlhooks.formats.installs import INSTALLS, Scope, installs
+from mlhooks.formats.installs import INSTALLS, Scope, installs, setting
 from mlhooks.formats.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 # `x = !pip ...`, `!!pip ...`, `%pip ...`, `%system pip ...`, and a bare `pip install x`, which IPython takes for %pip.
 _shell_line = re.compile(
-    r"[ \t]*(?:[\w, ]+=[ \t]*)?(?:!{1,2}|%(?:sx|system)\b)[ \t]*"
+    r"[ \t]*(?:%time(?:it)?[ \t]+|[\w, ]+=[ \t]*)?(?:!{1,2}|%(?:sx|system)\b)[ \t]*"
     r"|[ \t]*%(?=(?:pip|conda|mamba|micromamba|uv)\b)|[ \t]*(?=(?:pip3?|conda|mamba|uv) (?:pip )?install\b)"
 )
 _cell_script = re.compile(r"\s*%%(?:(?:ba|z|k|da)?sh|script\s+(?:--\S+\s+)*\S*sh|!|sx|system)\b[^\n]*\n|\s*%%!\s*\n")
+_variable = re.compile(r"[ \t]*%(?:env|set_env)[ \t]+(?P<name>\w+)(?:[ \t]*=[ \t]*|[ \t]+)(?P<value>[^\n]*)")
 _magic_line = re.compile(r"[ \t]*[%!?]|[ \t]*[\w, ]+=[ \t]*[!%]|[^\n]*\?\s*$")
 _escape = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 
@@ -79,6 +80,9 @@ def _cell(cell: Fragment) -> Iterator[Dependency]:
                 number += 1
                 line = lines[number]
                 length += len(line)
+        variable = _variable.match(line)
+        if variable is not None:
+            yield from setting(variable["name"], variable["value"].strip(), cell.slice(at, at + length).strip(), scope)
         if shell is not None:
             yield from installs(cell.slice(at + shell.end(), at + length), scope)
         if shell is not None or _magic_line.match(cell.text, at):

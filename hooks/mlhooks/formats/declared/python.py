@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from mlhooks.core.files import File
 
 _GATE = re.compile(
-    rb"# /// script|\bpip3?\b|\buv\b|\bconda\b|easy_install|\.install\(|conda_install|packages_to_install|base_image"
-    rb"|pip_install|runtime_env|pip_requirements|pip_packages|python_packages|from_registry|\brequirements\s*=|curl|wget"
+    rb"# /// script|pip[\d.]*\b|(?:PIP|UV)_[A-Z]+_|\buv\b|\bconda\b|easy_install|\.install\(|conda_install"
+    rb"|packages_to_install|base_image"
+    rb"|pip_install|runtime_env|pip_requirements|pip_packages|python_packages|from_registry|image_uri|git_config|\brequirements\s*=|curl|wget"
 )
 _INSTALL_TEXT = re.compile(
     r"\bpip3?\W{1,6}install\b|\bconda\W{1,6}install\b|\buv\W{1,6}(?:pip|add)\b|(?:curl|wget)\b[^\n]*\|\s*(?:sudo\s+)?(?:ba)?sh\b"
@@ -84,7 +85,8 @@ def python_records(
     whole: Fragment, origin: str, context: Context = Context.COMMAND, group: str = ""
 ) -> Iterator[Dependency]:
     """What a piece of Python installs when it runs. Code that does not parse is a record when it seems to install."""
-    from mlhooks.formats.declared.python_calls import read_call
+    from mlhooks.formats.declared.python_calls import environment_settings, read_call
+    from mlhooks.formats.installs import Scope
 
     try:
         source = PythonSource(whole)
@@ -105,6 +107,7 @@ def python_records(
                 problem="the Python around it does not parse",
             )
         return
+    yield from environment_settings(source, Scope(origin, context, group))
     calls = sorted(source.calls(), key=lambda call: (call.lineno, call.col_offset))
     for call in calls:
         yield from read_call(call, source, origin, context, group)
@@ -116,9 +119,9 @@ def _worth_parsing(text: str) -> bool:
 
 _INTERESTING = re.compile(
     r"[\"'](?:[^\"'\n]*/)?(?:pip3?|uv|conda|mamba)[\"'\s]"
-    r"|pip3? install|-m pip|pip\.main|pip_main|run_line_magic|\.install\("
+    r"|pip[\d.]* install|-m ?pip|(?:PIP|UV)_[A-Z]+_|pip\.main|pip_main|run_line_magic|\.install\("
     r"|conda_install|conda install|packages_to_install|base_image|pip_install|runtime_env|pip_requirements|pip_packages"
-    r"|python_packages|from_registry|\brequirements\s*=|(?:curl|wget)\b[^\n]*\||easy_install|run_commands|\$\(curl|<\(curl"
+    r"|python_packages|from_registry|image_uri\s*=|git_config|\brequirements\s*=|(?:curl|wget)\b[^\n]*\||easy_install|run_commands|\$\(curl|<\(curl"
 )
 
 

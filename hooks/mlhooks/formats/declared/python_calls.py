@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.formats.dependency import Context, Dependency, Kind
 from mlhooks.formats.image import image
-from mlhooks.formats.installs import Scope, installs, installs_of_words
+from mlhooks.formats.installs import Scope, installs, installs_of_words, setting
 from mlhooks.formats.programs import words_of
 from mlhooks.formats.pysource import PythonSource, callee, keyword
 from mlhooks.formats.requirement import requirement
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHELL_CALLS = words_of(
     "system popen run call check_call check_output Popen getoutput getstatusoutput execute sh shell"
+    " create_subprocess_shell"
 )
 _MAGIC_CALLS = words_of("magic run_line_magic run_cell_magic")
 _PIP_CALLS = words_of("pip.main pip._internal.main pip._internal.cli.main.main pip_main pipmain")
@@ -97,9 +98,25 @@ def read_call(call: ast.Call, source: PythonSource, origin: str, context: Contex
             yield from read_keyword(place, value, last)
 
 
+def environment_settings(source: PythonSource, scope: Scope) -> Iterator[Dependency]:
+    """`os.environ["PIP_EXTRA_INDEX_URL"] = ...`, and the same name as a key of a dictionary (`env={...}`)."""
+    pairs: list[tuple[ast.expr | None, ast.expr]] = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Dict):
+            pairs += zip(node.keys, node.values, strict=True)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            pairs.append((node.targets[0].slice, node.value))
+    for key, value in pairs:
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and re.match(r"(?:PIP|UV)_", key.value):
+            place = source.string(value)
+            if place is not None:
+                yield from setting(key.value, place.text, place, scope)
+
+
 def _command(place: _Place, last: str) -> Iterator[Dependency]:
     """A command as a list (whoever runs it), or as a text given to what runs texts."""
-    for argument in place.call.args[:2]:
+    named = keyword(place.call, "args")
+    for argument in [*place.call.args[:2], *([named] if named is not None else [])]:
         if isinstance(argument, ast.Call) and callee(argument).endswith("split"):
             texts = argument.args or ([argument.func.value] if isinstance(argument.func, ast.Attribute) else [])
             fragment = place.source.string(texts[0]) if texts else None
@@ -263,6 +280,23 @@ def _runtime_env(place: _Place, value: ast.expr, _: str) -> Iterator[Dependency]
             yield from place.image(entry, "runtime_env")
 
 
+def _git_config(place: _Place, value: ast.expr, _: str) -> Iterator[Dependency]:
+    """SageMaker: `git_config={"repo": ..., "branch": ..., "commit": ...}`; the commit is what counts."""
+    if isinstance(value, ast.Name):
+        value = place.source.names.get(value.id, value)
+    if not isinstance(value, ast.Dict):
+        return
+    texts = {
+        key.value: place.source.string(entry)
+        for key, entry in zip(value.keys, value.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+    repository, ref = texts.get("repo"), texts.get("commit") or texts.get("branch")
+    if repository is not None and ("commit" not in texts or texts["commit"] is not None):
+        record = place.requirement(Word(repository), Context.APPLICATION)
+        yield record._replace(kind=Kind.VCS, vcs="git", url=repository.text, ref="" if ref is None else ref.text)
+
+
 def _is_text(node: ast.expr | None, text: str) -> bool:
     return isinstance(node, ast.Constant) and node.value == text
 
@@ -274,6 +308,8 @@ _KEYWORDS: dict[str, Callable[[_Place, ast.expr, str], Iterator[Dependency]]] = 
     "pip_packages": _listed,
     "requirements": _requirements_keyword,
     "base_image": _base_image,
+    "image_uri": _base_image,
+    "git_config": _git_config,
     "pip_index_urls": _index_urls,
     "runtime_env": _runtime_env,
 }

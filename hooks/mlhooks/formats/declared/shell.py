@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlhooks.formats.dependency import Dependency
 
 _assignment = re.compile(
-    r"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z_]+)[ \t]*=[ \t]*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#]*)"
+    r"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z_][A-Za-z_-]*)[ \t]*=[ \t]*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#]*)"
 )
 
 
@@ -29,6 +29,4 @@ def read(file: File) -> Iterator[Dependency]:
         yield from installs(source.whole(), Scope("script"))
         return
     for match in _assignment.finditer(source.text):
-        record = setting(match["name"], match["value"].strip("\"'"), source.fragment(*match.span()), Scope("env"))
-        if record is not None:
-            yield record
+        yield from setting(match["name"], match["value"].strip("\"'"), source.fragment(*match.span()), Scope("env"))

@@ -73,9 +73,7 @@ def _run(script: Fragment, shell: str, group: str, fetched: Fetched) -> Iterator
 def _environment(node: YamlNode, group: str) -> Iterator[Dependency]:
     for name, value in node.get("env").items():
         if value.text:
-            record = setting(name, value.text, value.fragment(), Scope("workflow", group=group))
-            if record is not None:
-                yield record
+            yield from setting(name, value.text, value.fragment(), Scope("workflow", group=group))
 
 
 def _uses(node: YamlNode, group: str) -> Iterator[Dependency]:
