@@ -437,6 +437,7 @@ def test_a_call_of_an_unknown_function_behind_a_picture_is_left_to_those_who_loa
         pytest.param(b"\xff" + b"\x80\x02" * 2_000_000, id="nothing but beginnings"),
         pytest.param(b"\xff" + b"\x80\x02N0" * 1_000_000, id="beginnings that go on to the end"),
         pytest.param(b"\xff" + b"cmodule\nname\n0" * 100_000, id="imports that go on to the end"),
+        pytest.param(b"\xff" + b"\x8c\x02os\x8c\x02os0" * 14_000, id="names that go on to the end"),
         pytest.param(zipped({"a": b"N0" * 500_000}) * 9, id="archives behind each other"),
         pytest.param(b"\x93NUMPY\x01\x00\x02\x00{}" * 100_000, id="arrays behind each other"),
         pytest.param(gzip.compress(b"") * 100_000, id="empty streams behind each other"),

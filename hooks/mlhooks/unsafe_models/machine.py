@@ -72,7 +72,9 @@ class Machine(Reader):
                     self._run_segment(min(self.limit, begin + SEGMENT_BYTES))
                 except IndexError:
                     self._recover()
-                self.opcode_bytes += min(self.pos - begin, 2 * SEGMENT_BYTES)
+                finally:
+                    # Also of a load that breaks off: whoever tries many beginnings has to know what they cost.
+                    self.opcode_bytes += min(self.pos - begin, 2 * SEGMENT_BYTES)
                 if self.pos >= self.limit:
                     self.cross_limit(begin)
                 elif may_skip and self.pos - self.start >= SEGMENT_BYTES:
