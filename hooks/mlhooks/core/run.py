@@ -13,8 +13,9 @@ from mlhooks.core.files import File, Target, repository_namer
 from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
 from mlhooks.core.suppress import Judged, Suppressed, judge
 
-# Below this a pool of processes costs more than it saves.
+# Below both of these a pool of processes costs more than it saves.
 POOL_FROM_FILES = 96
+POOL_FROM_BYTES = 8 << 20
 FILES_PER_TASK = 8
 # These are checked before the pool starts: what they make us import, workers that are forked have from birth.
 FILES_BEFORE_POOL = 8
@@ -52,7 +53,7 @@ class Plan(NamedTuple):
 def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
     """Check every target; results come in the order of the targets. `jobs` 0 means: as many as there are cores."""
     workers = jobs or os.cpu_count() or 1
-    if workers == 1 or (jobs == 0 and len(targets) < POOL_FROM_FILES):
+    if workers == 1 or (jobs == 0 and not _is_much(targets)):
         for target in targets:
             yield check_file(plan, target)
         return
@@ -60,6 +61,16 @@ def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterat
     for target in targets[:first]:
         yield check_file(plan, target)
     yield from _check_in_pool(plan, targets[first:], workers)
+
+
+def _is_much(targets: Sequence[Target]) -> bool:
+    """Whether checking these is more work than starting a pool. Models are large, and only a little of them is read."""
+    if len(targets) >= POOL_FROM_FILES:
+        return True
+    if len(targets) <= 2 * FILES_BEFORE_POOL:
+        return False
+    notebooks = (target.path for target in targets if target.path.endswith(".ipynb") and os.path.isfile(target.path))
+    return sum(os.path.getsize(path) for path in notebooks) >= POOL_FROM_BYTES
 
 
 def check_file(plan: Plan, target: Target) -> Checked:
