@@ -72,7 +72,8 @@ class Machine(Reader):
                     self._run_segment(min(self.limit, begin + SEGMENT_BYTES))
                 except IndexError:
                     self._recover()
-                self.opcode_bytes += min(self.pos - begin, 2 * SEGMENT_BYTES)
+                finally:  # what ends in an error has cost as much
+                    self.opcode_bytes += min(self.pos - begin, 2 * SEGMENT_BYTES)
                 if self.pos >= self.limit:
                     self.cross_limit(begin)
                 elif may_skip and self.pos - self.start >= SEGMENT_BYTES:
