@@ -17,7 +17,7 @@ from io import BytesIO
 import pytest
 import wrappings
 from exploits import MAKES_FOLDER
-from pickle_code import MARK, STOP, apply, call, proto, stack_global
+from pickle_code import MARK, POP, STOP, apply, call, proto, stack_global, text
 from wrappings import HONEST, tarred, torch_legacy, torch_zip, zipped
 
 from mlhooks.core.files import Blob
@@ -438,6 +438,7 @@ def test_a_call_of_an_unknown_function_behind_a_picture_is_left_to_those_who_loa
         pytest.param(b"\xff" + b"\x80\x02N0" * 1_000_000, id="beginnings that go on to the end"),
         pytest.param(b"\xff" + b"cmodule\nname\n0" * 100_000, id="imports that go on to the end"),
         pytest.param(b"\xff" + b"\x8c\x02os\x8c\x02os0" * 14_000, id="names that go on to the end"),
+        pytest.param(b"\xff" + (text("os") + POP) * 30_000 + b"\xff", id="texts that break at the end"),
         pytest.param(zipped({"a": b"N0" * 500_000}) * 9, id="archives behind each other"),
         pytest.param(b"\x93NUMPY\x01\x00\x02\x00{}" * 100_000, id="arrays behind each other"),
         pytest.param(gzip.compress(b"") * 100_000, id="empty streams behind each other"),

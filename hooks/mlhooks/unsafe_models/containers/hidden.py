@@ -15,7 +15,7 @@ from mlhooks.unsafe_models.containers.zips import ends_of
 from mlhooks.unsafe_models.stream import Piece, Trouble, Walk
 
 _LONGEST_BYTES = 1 << 20
-_MAX_WORK_BYTES = 8 << 20
+_MAX_WORK_BYTES = 4 << 20
 _MAX_CANDIDATES = 20_000
 _MARK_DISTANCE = 4096
 # Opcodes that a pickle may begin with, behind its PROTO.
