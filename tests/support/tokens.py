@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
+from mlhooks.formats import pypi
 from mlhooks.leaked_secrets.matching import SHAPES
 from mlhooks.leaked_secrets.rejects import is_made_up
 from mlhooks.leaked_secrets.shape import NamedShape, Shape
@@ -161,7 +162,7 @@ _STRUCTURED: dict[str, Callable[[Random], str]] = {
     "jwt": _jwt,
     "bedrock": lambda random: "ABS" + "K" + _b64(random.randbytes(96)),
     "azure-storage": lambda random: "Account" + "Key=" + _b64(random.randbytes(64)),
-    "pypi": lambda random: "pypi" + "-" + _url64(b"\x02\x01\x08index.example\x02" + random.randbytes(90)),
+    "pypi": lambda random: "pypi" + "-" + _url64(b"\x02\x01\x08" + pypi.HOST.encode() + b"\x02" + random.randbytes(90)),
     "1password": lambda random: (
         "ops"
         + "_"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mlhooks.formats import pypi
+
 from .judging import rules
 
 SOURCE = "https://h.example/s"
@@ -48,7 +50,7 @@ def test_an_install_in_disguise(command: str) -> None:
     "line",
     [
         pytest.param(f"ENV PIP_extra_index_url={SOURCE}", id="a variable in small letters"),
-        pytest.param(f'ENV PIP_EXTRA_INDEX_URL="https://index.example/simple {SOURCE}"', id="behind PyPI"),
+        pytest.param(f'ENV PIP_EXTRA_INDEX_URL="{pypi.SIMPLE} {SOURCE}"', id="behind PyPI"),
         pytest.param(f"RUN env PIP_EXTRA_INDEX_URL={SOURCE} pip install a==1", id="env"),
         pytest.param(f"RUN sudo PIP_EXTRA_INDEX_URL={SOURCE} pip install a==1", id="sudo"),
         pytest.param(f"RUN uv sync --extra-index-url {SOURCE}", id="uv sync"),
@@ -124,7 +126,7 @@ def test_other_disguises(text: str, expected: str) -> None:
         pytest.param('CMD ["python", "-m", "serve"]', id="what starts"),
         pytest.param("HEALTHCHECK --interval=5s CMD curl -f http://localhost/ || exit 1", id="a health check"),
         pytest.param("ENV PIP_NO_CACHE_DIR=1 PIP_EXTRA_INDEX_URL=", id="an empty variable"),
-        pytest.param('ENV PIP_EXTRA_INDEX_URL="https://index.example/simple http://localhost:3141/x"', id="loopback"),
+        pytest.param(f'ENV PIP_EXTRA_INDEX_URL="{pypi.SIMPLE} http://localhost:3141/x"', id="loopback"),
     ],
 )
 def test_honest_lines_stay_quiet(text: str) -> None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from mlhooks.formats import pypi
+
 from .judging import judge, levels, rules
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -13,14 +15,14 @@ UV = """version = 1
 [[package]]
 name = "torch"
 version = "2.5.1"
-source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://files.index.example/torch.whl", hash = "sha256:00" }]
+source = { registry = "https://INDEX/simple" }
+wheels = [{ url = "https://FILES-OF-INDEX/torch.whl", hash = "sha256:00" }]
 [[package]]
 name = "numpy"
 version = "2.1.3"
-source = { registry = "https://index.example/simple" }
-sdist = { url = "https://files.index.example/numpy.tar.gz", hash = "sha256:00" }
-"""
+source = { registry = "https://INDEX/simple" }
+sdist = { url = "https://FILES-OF-INDEX/numpy.tar.gz", hash = "sha256:00" }
+""".replace("https://INDEX/simple", pypi.SIMPLE).replace("FILES-OF-INDEX", pypi.FILES_HOST)
 POETRY = """[[package]]
 name = "torch"
 version = "2.5.1"
@@ -122,7 +124,7 @@ def test_an_entry_without_a_hash(name: str, old: str, new: str, line: int) -> No
     [
         pytest.param(
             "uv.lock",
-            "https://index.example/simple",
+            pypi.SIMPLE,
             "https://evil.example/s",
             "[project]\nname = 'x'\ndependencies = ['torch']\n",
             ["stale-lock"],
@@ -130,7 +132,7 @@ def test_an_entry_without_a_hash(name: str, old: str, new: str, line: int) -> No
         ),
         pytest.param(
             "uv.lock",
-            "https://index.example/simple",
+            pypi.SIMPLE,
             "https://mine.example/simple",
             "[[tool.uv.index]]\nname = 'mine'\nurl = 'https://mine.example/simple'\nexplicit = true\n",
             [],
@@ -153,12 +155,12 @@ def test_an_entry_from_somewhere_else(name: str, old: str, new: str, manifest: s
 
 
 def test_a_file_from_somewhere_else_than_its_index() -> None:
-    tampered = UV.replace("https://files.index.example/torch", "https://evil.example/torch")
+    tampered = UV.replace(f"https://{pypi.FILES_HOST}/torch", "https://evil.example/torch")
     assert rules("uv.lock", tampered) == ["stale-lock"]
 
 
 def test_a_mirror_for_everything_is_nobody_s_fault() -> None:
-    assert rules("uv.lock", UV.replace("https://index.example/simple", "https://mirror.example/simple")) == []
+    assert rules("uv.lock", UV.replace(pypi.SIMPLE, "https://mirror.example/simple")) == []
 
 
 def test_an_explicit_list_of_conda_packages() -> None:

@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from mlhooks.formats import pypi
 from mlhooks.unpinned_dependencies import HOOK
 from mlhooks.unpinned_dependencies.pin_table import PIN_TABLE
 
@@ -66,9 +67,9 @@ FROM = f"FROM python:3.11@sha256:{DIGEST}\n"
             '--extra-"index"-url=https://h.example/simple x\n', ["extra-index:error"], id="quotes inside an option"
         ),
         pytest.param("--index-url https://h.example/simple\ntorch==1.0\n", [], id="one index instead of PyPI"),
-        pytest.param("--extra-index-url https://index.example/simple\ntorch==1.0\n", [], id="PyPI on top of PyPI"),
+        pytest.param(f"--extra-index-url {pypi.SIMPLE}\ntorch==1.0\n", [], id="PyPI on top of PyPI"),
         pytest.param(
-            "-i https://h.example/s\n--extra-index-url https://index.example/simple\n",
+            f"-i https://h.example/s\n--extra-index-url {pypi.SIMPLE}\n",
             ["extra-index:error"],
             id="PyPI on top of another",
         ),

@@ -9,7 +9,11 @@ import re
 from typing import Any
 
 from mlhooks.core.finding import Level
+from mlhooks.formats import pypi
 from mlhooks.leaked_secrets.lazy import lazy
+
+# How a token of an index begins, decoded: a macaroon whose first field is the name of the host.
+_INDEXES = (b"\x02\x01\x08" + pypi.HOST.encode(), b"\x02\x01\x0dtest." + pypi.HOST.encode())
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -96,7 +100,7 @@ def is_one_password(token: str) -> Level | None:
 def is_macaroon(token: str) -> Level | None:
     """PyPI: a macaroon in base64, whose first field is the host of the index."""
     data = decoded(token.removeprefix("pypi-"))
-    return Level.ERROR if data and data.startswith((b"\x02\x01\x08index.example", b"\x02\x01\x0dtest.index.example")) else None
+    return Level.ERROR if data and data.startswith(_INDEXES) else None
 
 
 def is_grafana_key(token: str) -> Level | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Finding, Unscannable
+from mlhooks.formats import pypi
 from mlhooks.formats.dependency import Context, Dependency, Grammar, Kind, normalize, read
 from mlhooks.unpinned_dependencies.faults import shown
 from mlhooks.unpinned_dependencies.rules import LOCK_WITHOUT_HASH, STALE_LOCK
@@ -98,7 +99,7 @@ def _foreign(locked: Sequence[Dependency], asked: Sequence[Dependency]) -> Itera
 
 
 def _is_pypi(registry: str) -> bool:
-    return registry in ("", "https://index.example/simple", "https://index.example/simple/")
+    return registry in ("", pypi.SIMPLE, f"{pypi.SIMPLE}/")
 
 
 def _is_local(registry: str) -> bool:

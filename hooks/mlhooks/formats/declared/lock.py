@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.formats import pypi
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
 from mlhooks.formats.fragment import Source
 from mlhooks.formats.requirement import address
@@ -67,11 +68,11 @@ def _uv(document: TomlText) -> Iterator[Dependency]:
 
 def _foreign_file(registry: str, entry: dict[str, Any]) -> str:
     """The address of a file that PyPI would not name; "" when all are where PyPI keeps them, or for other indexes."""
-    if not registry.startswith("https://index.example/"):
+    if not registry.startswith(f"https://{pypi.HOST}/"):
         return ""
     files = (file.get("url") for file in [entry.get("sdist"), *_list(entry.get("wheels"))] if isinstance(file, dict))
     urls = (url for url in files if isinstance(url, str) and "://" in url)
-    return next((url for url in urls if not url.startswith("https://files.index.example/")), "")
+    return next((url for url in urls if not url.startswith(f"https://{pypi.FILES_HOST}/")), "")
 
 
 def _poetry(document: TomlText) -> Iterator[Dependency]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlhooks.formats import pypi
 from mlhooks.formats.declared.names import is_development
 from mlhooks.formats.declared.tables import dependency_table
 from mlhooks.formats.declared.toml import setting
@@ -38,7 +39,7 @@ def _poetry_sources(document: TomlText) -> Iterator[Dependency]:
     primary = [entry for _, entry in sources if _priority(entry) in ("primary", "default")]
     for index, entry in sources:
         priority = _priority(entry)
-        url = str(entry.get("url", "https://index.example/simple/" if str(entry.get("name")).lower() == "pypi" else ""))
+        url = str(entry.get("url", f"{pypi.SIMPLE}/" if str(entry.get("name")).lower() == "pypi" else ""))
         if priority == "explicit":
             name = "explicit-index"
         elif priority in ("primary", "default") and entry is primary[0]:
