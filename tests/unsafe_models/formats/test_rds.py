@@ -111,6 +111,8 @@ def test_a_function_is_a_note(look: Any) -> None:
     [
         b"A\n3\n",
         b"A\nx\n",
+        b"A\n--3\n",
+        b"A\n" + b"3" * 5000 + b"\n",
         b"B\n" + rds(NUMBERS)[2:],
         b"no R at all",
         rds(NUMBERS)[:-3],

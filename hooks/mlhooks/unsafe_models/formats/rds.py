@@ -6,6 +6,7 @@ Formats" in R Internals, and `serialize.c`. Read item by item on a stack, nothin
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from mlhooks.core.finding import Level, Unscannable
@@ -47,6 +48,7 @@ _ITEM, _CODE, _CONSTANTS, _CONSTANT, _CODE_LANGUAGE = range(5)
 _PARTS = {_SYMBOL: 1, _S4: 0, _ALTREP: 3, _POINTER: 2, _WEAK: 0}
 """How many items belong to one of these, besides its attributes."""
 _HAS_ATTRIBUTES, _HAS_TAG = 0x200, 0x400
+_WHOLE_NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 
 class _Broken(Exception):  # noqa: N818 - a verdict on a file, not a fault of ours
@@ -105,7 +107,7 @@ class _Walk:
     def number(self) -> int:
         if self.order == "text":
             line = self.line()
-            if not line.lstrip(b"-").isdigit() or len(line) > 20:
+            if not _WHOLE_NUMBER.fullmatch(line):
                 raise _Broken
             return int(line)
         if self.at + 4 > self.end:
