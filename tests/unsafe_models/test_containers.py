@@ -242,6 +242,27 @@ def test_a_tar_folder_with_a_size_hides_nothing() -> None:
     assert [found.name for found in tars.entries(whole(data), max_members=9)] == ["inner"]
 
 
+def test_a_tar_member_that_is_too_large_for_its_header_is_no_oddity() -> None:
+    entry = tarfile.TarInfo("weights.bin")
+    entry.size = 9 << 30
+    found = [*tars.entries(whole(entry.tobuf(tarfile.PAX_FORMAT) + b"x" * 512), max_members=9)]
+    assert [(entry.name, entry.fault) for entry in found] == [("weights.bin", "is cut off")]
+
+
+@pytest.mark.parametrize("style", [0, 1, 2], ids=["ustar", "GNU", "pax"])
+def test_links_and_folders_are_members_without_content(style: int) -> None:
+    long = "a" * (90 if style == 0 else 300)
+    stream = BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=style) as archive:
+        for name, kind, target in (("s", b"2", long), ("h", b"1", "s"), ("d", b"5", ""), ("empty", b"0", "")):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, target
+            archive.addfile(entry)
+    found = [*tars.members(whole(stream.getvalue()), max_members=9)]
+    assert [(entry.name, entry.target) for entry in found] == [("s", long), ("h", "s"), ("d", ""), ("empty", "")]
+    assert [*tars.entries(whole(stream.getvalue()), max_members=9)] == []
+
+
 def test_a_tar_member_of_two_sizes_is_read_both_ways() -> None:
     about, record = tarfile.TarInfo("about"), b"10 size=1\n"
     about.type, about.size = tarfile.XHDTYPE, len(record)

@@ -99,8 +99,106 @@ def test_names_of_no_known_library_in_a_model(look: Any) -> None:
     ]
 
 
-def test_a_nemo_file_that_leaves_its_folder(look: Any) -> None:
-    assert look("m.nemo", tar({"model_config.yaml": b"a: 1", "../../x": b"y"})) == ["model-file-access: ../../x"]
+SYMBOLIC, HARD, FOLDER, PIPE = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE
+Member = tuple[str, bytes, str]
+"""A name, a type, and what a link leads to."""
+
+
+def with_links(members: list[Member], files: dict[str, bytes], style: int = tarfile.PAX_FORMAT) -> bytes:
+    """The members without content stand in front of the files."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=style) as archive:
+        for name, kind, target in members:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            archive.addfile(info)
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+LEAVING: list[Any] = [
+    pytest.param([], {"../../x": b"y"}, ["../../x"], id="a name with too many .."),
+    pytest.param([], {"/etc/x": b"y"}, ["/etc/x"], id="an absolute name"),
+    pytest.param([], {"a/../../x": b""}, ["a/../../x"], id="an empty file"),
+    pytest.param([], {"..\\x": b"y"}, ["..\\x"], id="backslashes"),
+    pytest.param([("w", SYMBOLIC, "/etc/passwd")], {}, ["w"], id="a link to an absolute path"),
+    pytest.param([("w", SYMBOLIC, "../x")], {}, ["w"], id="a link up"),
+    pytest.param([("a/w", SYMBOLIC, "../../x")], {}, ["a/w"], id="a link up from a folder"),
+    pytest.param([("a/w", HARD, "../x")], {}, ["a/w"], id="a hard link counts from the top"),
+    pytest.param([("w", HARD, "/etc/passwd")], {}, ["w"], id="a hard link to an absolute path"),
+    pytest.param([("w", SYMBOLIC, "/" + "a" * 300)], {}, ["w"], id="a link of more than a header holds"),
+    pytest.param([("a", SYMBOLIC, "b")], {"a/x": b"y"}, ["a/x"], id="a file through a link"),
+    pytest.param([("A", SYMBOLIC, "b")], {"a/x": b"y"}, ["a/x"], id="a file through a link in another case"),
+    pytest.param([("./a//b", SYMBOLIC, "c")], {"a/b/d/x": b"y"}, ["a/b/d/x"], id="a file through a link, deeper"),
+    pytest.param([("a", SYMBOLIC, "b/c")], {"a/../x": b"y"}, ["a/../x"], id="a file through a link and up"),
+    pytest.param(
+        [("d/up", SYMBOLIC, ".."), ("w", SYMBOLIC, "d/up/..")],
+        {},
+        ["w"],
+        id="CVE-2025-4517: a link through a link and up",
+    ),
+    pytest.param([("d/up", SYMBOLIC, ".."), ("w", HARD, "d/up/../x")], {}, ["w"], id="a hard link through a link"),
+    pytest.param([("p", PIPE, "")], {}, ["p"], id="a pipe"),
+]
+
+
+@pytest.mark.parametrize(("members", "files", "subjects"), LEAVING)
+def test_a_model_that_leaves_its_folder_when_it_is_unpacked(
+    members: list[Member], files: dict[str, bytes], subjects: list[str], look: Any
+) -> None:
+    expected = [f"model-file-access: {subject}" for subject in subjects]
+    for style in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        nemo = with_links(members, {**files, "./model_config.yaml": b"a: 1"}, style)
+        assert look("m.nemo", nemo, level=Level.ERROR) == expected
+        assert look("m", nemo, level=Level.ERROR) == expected, "whatever its name"
+        served = with_links(members, {**files, "MAR-INF/MANIFEST.json": b"{}"}, style)
+        assert look("m.mar", served, level=Level.ERROR) == expected
+        other = with_links(members, {**files, "model.pth": b"x"}, style)
+        assert look("model.tar", other, level=Level.ERROR) == []
+        assert look("model.tar", other) == expected, "also where no loader unpacks it, as a warning"
+
+
+STAYING: list[Any] = [
+    pytest.param([("d", FOLDER, ""), ("d/w", SYMBOLIC, "../x")], {"x": b"y"}, id="a link inside"),
+    pytest.param([("w", SYMBOLIC, "blobs/x")], {"blobs/x": b"y"}, id="a link down"),
+    pytest.param([("d/w", HARD, "d/x")], {"d/x": b"y"}, id="a hard link inside"),
+    pytest.param(
+        [("a", SYMBOLIC, "b")], {"b/x": b"y", "ab/x": b"y"}, id="a link to a folder that nothing goes through"
+    ),
+    pytest.param([(".", FOLDER, ""), ("./a/..", FOLDER, "")], {"a/../b": b"y"}, id="a name that comes back"),
+]
+
+
+@pytest.mark.parametrize(("members", "files"), STAYING)
+def test_links_that_stay_inside_are_quiet(members: list[Member], files: dict[str, bytes], look: Any) -> None:
+    assert look("m.nemo", with_links(members, {**files, "model_config.yaml": b"a: 1"})) == []
+    assert look("model.tar", with_links(members, {**files, "model.pth": b"x"})) == []
+
+
+def test_links_in_archives_of_other_things_are_their_owners_business(look: Any) -> None:
+    system = with_links([("usr/bin/python", SYMBOLIC, "/usr/bin/python3")], {"etc/hosts": b"x", "../a": b"y"})
+    assert look("layer.tar", system, level=Level.NOTE) == []
+
+
+@pytest.mark.parametrize("kind", [SYMBOLIC, HARD])
+def test_a_configuration_that_is_a_link_to_a_member_of_another_name(kind: bytes, look: Any) -> None:
+    links: list[Member] = [("./model_config.yaml", kind, "other"), ("other", SYMBOLIC, "d/notes.txt")]
+    data = with_links(links, {"d/notes.txt": b"_target_: os.system"})
+    assert look("m.nemo", data) == ["model-foreign-name: os.system"]
+    assert look("m", data) == ["model-foreign-name: os.system"]
+    circle = with_links([("model_config.yaml", kind, "b"), ("b", SYMBOLIC, "model_config.yaml")], {"x": b"y"})
+    assert look("m.nemo", circle) == []
+
+
+def test_very_long_ways_and_very_many_links_do_not_hang(look: Any) -> None:
+    deep = "a/" * 2000
+    members: list[Member] = [(f"{deep}{number}", SYMBOLIC, f"{deep}x") for number in range(300)]
+    assert len(look("m.nemo", with_links(members, {"model_config.yaml": b"a: 1"}))) == 20
+    many: list[Member] = [(f"l{number}", SYMBOLIC, "x") for number in range(10_001)]
+    assert "symbolic links" in look("m.nemo", with_links(many, {"model_config.yaml": b"a: 1"}))[0]
 
 
 @pytest.mark.parametrize("text", [b"_target_: [", b"_target_: " + b"[" * 5000, b"_target_: \x00"])

@@ -19,3 +19,10 @@ def leaves_folder(path: str) -> bool:
         if depth < 0:
             return True
     return False
+
+
+def normal(path: str) -> str:
+    """A relative path without `.`, `..` and doubled slashes: what stands for the same file has the same text."""
+    import posixpath
+
+    return posixpath.normpath(path)
