@@ -259,7 +259,8 @@ def test_links_and_folders_are_members_without_content(style: int) -> None:
             entry.type, entry.linkname = kind, target
             archive.addfile(entry)
     found = [*tars.members(whole(stream.getvalue()), max_members=9)]
-    assert [(entry.name, entry.target) for entry in found] == [("s", long), ("h", "s"), ("d", ""), ("empty", "")]
+    names = [(entry.name.rstrip("/"), entry.target) for entry in found]
+    assert names == [("s", long), ("h", "s"), ("d", ""), ("empty", "")]
     assert [*tars.entries(whole(stream.getvalue()), max_members=9)] == []
 
 
