@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from wire import message
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models import scan
@@ -67,6 +68,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         counter = self
         self.sent = 0
+        self.asked: set[str] = set()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -79,6 +81,7 @@ class Server:
 
             def answer(self, *, with_body: bool) -> None:
                 path = folder / self.path.lstrip("/")
+                counter.asked.add(path.name)
                 size = path.stat().st_size
                 start, end = 0, size
                 wanted = self.headers.get("Range")
@@ -143,6 +146,25 @@ def test_other_files_travel_as_a_whole(tmp_path: Path, server: Server) -> None:
     (tmp_path / "m.pkl").write_bytes(pickle.dumps([bytes(3 << 20), Payload()]))
     (report,) = scan(f"{server.url}/m.pkl")
     assert [finding.rule.id for finding in report.findings] == ["pickle-dangerous-call"]
+
+
+@pytest.mark.parametrize("location", ["../../etc/passwd", "/etc/passwd"])
+def test_names_of_external_data_are_judged_and_never_fetched(location: str, tmp_path: Path, server: Server) -> None:
+    def entry(name: str) -> bytes:
+        return message({1: 4, 2: 1, 8: name, 13: message({1: "location", 2: name}), 14: 1})
+
+    def model(*names: str) -> bytes:
+        tensors: list[int | bytes | str] = [entry(name) for name in names]
+        return message({1: 8, 2: "p", 7: message({2: "g", 5: tensors, 10: b"x" * (2 << 20)}), 8: message({2: 17})})
+
+    (tmp_path / "good.onnx").write_bytes(model("w.bin"))
+    (tmp_path / "bad.onnx").write_bytes(model("w.bin", location))
+    (tmp_path / "w.bin").write_bytes(bytes(5 << 20))
+    (good,) = scan(f"{server.url}/good.onnx")
+    assert (good.findings, good.error) == ((), "")
+    (bad,) = scan(f"{server.url}/bad.onnx")
+    assert [(found.rule.id, found.subject) for found in bad.findings] == [("model-file-access", location)]
+    assert server.asked == {"good.onnx", "bad.onnx"}
 
 
 def test_a_store_that_fails_is_not_called_clean(server: Server) -> None:

@@ -99,16 +99,101 @@ def test_the_range_in_the_file_beside(more: dict[str, str], is_broken: bool, loo
     assert look("d/m.onnx", data, others={"d/w.bin": b"12345678"}) == (["model-malformed: w.bin"] if is_broken else [])
 
 
-def test_a_link_beside_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("secret").write_bytes(b"12345678")
-    os.symlink("secret", "w.bin")
-    data = onnx_model({5: tensor("w.bin")})
-    Path("m.onnx").write_bytes(data)
-    (found,) = findings_of("m.onnx", data, file=File("m.onnx"))
-    assert (found.rule.id, found.level) == ("model-file-access", Level.WARNING), "CVE-2026-34446"
-    os.symlink("m.onnx", "cached.onnx")
-    assert not findings_of("cached.onnx", data, file=File("cached.onnx")), "a cache of links is no attack"
+def said_of_links(model: str = "m.onnx", location: str = "w.bin") -> list[Level]:
+    """The levels of what is said about a model in the current folder, or below it."""
+    data = onnx_model({5: tensor(location)})
+    if not Path(model).exists():
+        Path(model).write_bytes(data)
+    found = findings_of(model, data, file=File(model))
+    assert all((f.rule.id, f.subject) == ("model-file-access", location) for f in found)
+    return [f.level for f in found]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository's folder, with a secret outside and something inside of it; the current one."""
+    (tmp_path / "secret").write_bytes(b"12345678")
+    repository = tmp_path / "repository"
+    (repository / "d").mkdir(parents=True)
+    (repository / "d" / "inner").write_bytes(b"12345678")
+    monkeypatch.chdir(repository)
+    return repository
+
+
+@pytest.mark.usefixtures("folder")
+class TestLinksBesideTheModel:
+    def test_a_link_that_leaves_the_folder(self) -> None:
+        os.symlink("../secret", "w.bin")
+        assert said_of_links() == [Level.WARNING], "CVE-2026-34446"
+
+    def test_a_link_to_an_absolute_path(self, tmp_path: Path) -> None:
+        os.symlink(tmp_path / "secret", "w.bin")
+        assert said_of_links() == [Level.WARNING]
+
+    def test_a_link_that_leads_nowhere_on_this_machine(self) -> None:
+        os.symlink("/nowhere/.ssh/id_rsa", "w.bin")
+        assert said_of_links() == [Level.WARNING]
+
+    def test_a_folder_that_is_a_link(self) -> None:
+        os.symlink("..", "up")
+        assert said_of_links(location="up/secret") == [Level.WARNING]
+
+    def test_a_link_out_of_the_folder_of_a_model_further_down(self) -> None:
+        os.symlink("../../secret", "d/w.bin")
+        assert said_of_links("d/m.onnx") == [Level.WARNING]
+
+    def test_a_link_to_a_link_that_leaves(self) -> None:
+        os.symlink("../../secret", "d/out")
+        os.symlink("d/out", "w.bin")
+        assert said_of_links() == [Level.WARNING]
+
+    def test_a_model_that_is_a_link_itself_does_not_excuse_a_link_to_elsewhere(self) -> None:
+        Path("real.onnx").write_bytes(b"x")
+        os.symlink("real.onnx", "m.onnx")
+        os.symlink("../secret", "w.bin")
+        assert said_of_links() == [Level.WARNING]
+
+    def test_a_link_inside_is_a_note(self) -> None:
+        os.symlink("d/inner", "w.bin")
+        assert said_of_links() == [Level.NOTE]
+
+    def test_a_hard_link_is_a_note(self) -> None:
+        os.link("../secret", "w.bin")
+        assert said_of_links() == [Level.NOTE], "CVE-2026-34446"
+
+    def test_a_folder_of_which_every_file_has_two_names_is_quiet(self) -> None:
+        os.link("../secret", "w.bin")
+        Path("m.onnx").write_bytes(b"x")
+        os.link("m.onnx", "copy.onnx")
+        assert said_of_links() == []
+
+    def test_no_link_at_all_is_quiet(self) -> None:
+        Path("w.bin").write_bytes(b"12345678")
+        assert said_of_links() == []
+        assert said_of_links("d/m.onnx", "inner") == []
+
+    def test_the_cache_of_hugging_face_is_quiet(self) -> None:
+        Path("blobs").mkdir()
+        Path("snapshots/1").mkdir(parents=True)
+        for name, blob in (("m.onnx", "a" * 40), ("w.bin", "b" * 64)):
+            Path("blobs", blob).write_bytes(b"12345678")
+            os.symlink(f"../../blobs/{blob}", f"snapshots/1/{name}")
+        assert said_of_links("snapshots/1/m.onnx") == []
+
+    def test_a_folder_with_links_for_large_files_only_is_quiet(self, tmp_path: Path) -> None:
+        for store in ("hub/models--a/blobs/" + "0" * 64, "cache/files/md5/ab/" + "0" * 30, "x/.git/annex/objects/ab/c"):
+            target = tmp_path / store
+            target.parent.mkdir(parents=True)
+            target.write_bytes(b"12345678")
+            os.symlink(target, "w.bin")
+            assert said_of_links() == [], store
+            os.unlink("w.bin")
+
+    def test_a_project_behind_a_link_is_quiet(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        Path("w.bin").write_bytes(b"12345678")
+        os.symlink("repository", tmp_path / "alias")
+        monkeypatch.chdir(tmp_path)
+        assert said_of_links("alias/m.onnx") == []
 
 
 def test_operators_that_need_code(look: Any) -> None:

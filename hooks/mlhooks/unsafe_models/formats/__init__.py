@@ -29,7 +29,7 @@ def check(piece: Piece, file: File, budget: Budget) -> Iterator[Finding | Piece]
     Raises `Unscannable`, at the end, for what could not be judged.
     """
     is_file = not piece.where
-    source = Source(piece, budget, _neighbours(file) if is_file else _no_neighbours)
+    source = Source(piece, budget, _neighbours(file) if is_file else lambda _: None)
     unread: list[str] = []
     for reader in readers_for(source):
         try:
@@ -49,18 +49,12 @@ def _finding(fault: Fault, path: str, piece_where: str) -> Finding:
     return Finding(fault.rule, path, fault.message, Location(line, None, where), fault.subject, fault.graded)
 
 
-def _no_neighbours(_path: str) -> None:
-    return None
-
-
 def _neighbours(file: File) -> Callable[[str], Neighbour | None]:
-    import os
+    """Files beside `file`; what finds them is loaded when a model asks."""
 
     def neighbour(path: str) -> Neighbour | None:
-        beside = file.sibling(path)
-        if beside is None:
-            return None
-        # Where the model is a link itself (a cache of downloads, a store of large files), its data are links as well.
-        return Neighbour(beside.size_bytes, os.path.islink(beside.path) and not os.path.islink(file.path))
+        from mlhooks.unsafe_models.formats.beside import beside
+
+        return beside(file, path)
 
     return neighbour

@@ -13,7 +13,7 @@ from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats import protobuf
 from mlhooks.unsafe_models.formats.paths import leaves_folder
 from mlhooks.unsafe_models.formats.rules import CUSTOM_OPERATOR, FILE_ACCESS, MODEL_CODE, MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import Fault, Source, shown
+from mlhooks.unsafe_models.formats.source import Fault, Source, Way, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,13 @@ _KNOWN_DOMAINS = frozenset(
     ]
 )
 _PYTHON_OPERATORS = frozenset(("PythonOp", "PythonOpGrad", "PyOp", "PyCustomOp"))
+# onnx itself refuses all three, onnxruntime none. Links inside of one folder, and hard links, are often honest: a name
+# for the newest version, a package manager that shares its files.
+_WAYS = {
+    Way.LEAVING: (Level.WARNING, "a link out of the model's folder, which may lead to any file of yours"),
+    Way.INSIDE: (Level.NOTE, "a link to another file of the folder"),
+    Way.SHARED: (Level.NOTE, "a hard link: the same file has a name elsewhere"),
+}
 _IR_VERSION, _GRAPH_FIELD = 1, 7
 _MOST_IR_VERSION = 1000
 
@@ -191,12 +198,11 @@ def _neighbour_faults(source: Source, location: str, where: str, data_end: int) 
     beside = source.neighbour(location)
     if beside is None:
         return
-    if beside.is_link:
-        message = (
-            f"its data are read through the link {shown(location)}, which may lead anywhere; put the file itself there"
-        )
-        yield Fault(FILE_ACCESS, message, location, where, graded=Level.WARNING)
-    if data_end > beside.size_bytes:
+    if beside.way in _WAYS:
+        level, what = _WAYS[beside.way]
+        message = f"its data are read through {shown(location)}, {what}; put the file itself there"
+        yield Fault(FILE_ACCESS, message, location, where, graded=level)
+    if beside.size_bytes is not None and data_end > beside.size_bytes:
         message = (
             f"its data end at byte {data_end:,} of {shown(location)}, which has {beside.size_bytes:,}; fetch both again"
         )

@@ -7,6 +7,7 @@ to be looked at in their turn. It may raise `Unscannable`, as its last act, for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level, Rule, Unscannable
@@ -28,11 +29,21 @@ class Fault(NamedTuple):
     graded: Level | None = None
 
 
-class Neighbour(NamedTuple):
-    """A file beside the one that is checked. `is_link` says that it is a link where the checked file is none."""
+class Way(Enum):
+    """How one gets to a file beside a model."""
 
-    size_bytes: int
-    is_link: bool
+    PLAIN = "the file itself"
+    STORED = "a link into a cache or store of files, where the model itself may be as well"
+    INSIDE = "a link that stays in the model's folder"
+    LEAVING = "a link that leads out of the model's folder"
+    SHARED = "a file with more names than this one, where the model has one name"
+
+
+class Neighbour(NamedTuple):
+    """A file beside the one that is checked; its size is None where a link leads nowhere."""
+
+    size_bytes: int | None
+    way: Way
 
 
 class Source(NamedTuple):
