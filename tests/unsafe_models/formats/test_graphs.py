@@ -252,10 +252,19 @@ def graph(*nodes: bytes) -> bytes:
     return message({1: list(nodes), 4: message({1: 1})})
 
 
-def saved_model(*nodes: bytes, functions: tuple[bytes, ...] = (), metadata: str = "") -> bytes:
-    library = message({1: [message({1: message({1: "f"}), 3: [body]}) for body in functions]})
+def saved_model(
+    *nodes: bytes,
+    functions: tuple[bytes, ...] = (),
+    metadata: str = "",
+    assets: tuple[str, ...] = (),
+    together: bool = False,
+) -> bytes:
+    """`functions` are nodes, each in a function of its own or all `together` in one; `assets` names of constants."""
+    bodies: list[list[int | bytes | str]] = [[*functions]] if together else [[node] for node in functions]
+    library = message({1: [message({1: message({1: "f"}), 3: body}) for body in bodies]})
     objects = message({1: message({4: message({1: "_tf_keras_layer", 3: metadata})})})
-    return message({1: 1, 2: message({2: message({1: list(nodes), 2: library}), 7: objects})})
+    listed: Value = [message({1: message({1: name}), 2: "file"}) for name in assets]
+    return message({1: 1, 2: message({2: message({1: list(nodes), 2: library}), 6: listed, 7: objects})})
 
 
 TF = [
@@ -300,6 +309,8 @@ def test_an_ordinary_saved_model_is_quiet(look: Any) -> None:
     ]
     nodes += [text_constant("v", "/a/b is data"), tf_node("PrintV2", output_stream=message({2: "stderr"}))]
     nodes += [tf_node("InitializeTableFromTextFileV2")]
+    nodes += [text_constant("vocabulary", "/home/me/vocabulary.txt")]
+    nodes += [tf_node("InitializeTableFromTextFileV2", "t", ("table", "vocabulary"))]
     plain = json.dumps(
         {
             "class_name": "Dense",
@@ -307,7 +318,74 @@ def test_an_ordinary_saved_model_is_quiet(look: Any) -> None:
             "build_input_shape": {"class_name": "TensorShape", "items": [1]},
         }
     )
-    assert look("saved_model.pb", saved_model(*nodes, metadata=plain)) == []
+    assets = ("vocabulary:0",)
+    assert look("saved_model.pb", saved_model(*nodes, metadata=plain, assets=assets), level=Level.NOTE) == []
+
+
+WAYS_OF_A_PATH = [
+    pytest.param([tf_node("Identity", "p", ("c",))], id="an identity"),
+    pytest.param([tf_node("Identity", "q", ("^x", "c:0")), tf_node("StringJoin", "p", ("z", "q"))], id="two steps"),
+    pytest.param([tf_node("PlaceholderWithDefault", "p", ("c",))], id="a default"),
+    pytest.param([tf_node("Identity", "p", ("p", "c"))], id="a circle"),
+]
+
+
+@pytest.mark.parametrize("between", WAYS_OF_A_PATH)
+@pytest.mark.parametrize(
+    ("op", "at"), [("SaveV2", 0), ("RestoreV2", 0), ("InitializeTableFromTextFileV2", 1), ("CacheDatasetV2", 1)]
+)
+def test_a_fixed_path_that_comes_through_other_operations(op: str, at: int, between: list[bytes], look: Any) -> None:
+    nodes = [text_constant("c", "/etc/passwd"), *between, tf_node(op, "s", (*["x"] * at, "p"))]
+    assert look("saved_model.pb", saved_model(*nodes)) == ["model-file-access: /etc/passwd"]
+    assert look("saved_model.pb", saved_model(functions=tuple(nodes), together=True)) == [
+        "model-file-access: /etc/passwd"
+    ]
+
+
+def test_nodes_of_one_name_in_two_functions_are_two_nodes(look: Any) -> None:
+    hostile = [text_constant("p", "/etc/passwd"), tf_node("SaveV2", "s", ("p",))]
+    plain = [text_constant("p", "part")]
+    for first, second in ((hostile, plain), (plain, hostile)):
+        found = look("saved_model.pb", saved_model(*first, functions=tuple(second), together=True))
+        assert found == ["model-file-access: /etc/passwd"]
+    apart = [text_constant("p", "part"), tf_node("SaveV2", "s", ("p",))]
+    data = [text_constant("p", "/etc/passwd is only text here")]
+    assert look("saved_model.pb", saved_model(*apart, functions=tuple(data), together=True)) == []
+
+
+def test_operations_that_are_none_of_tensorflows_are_a_note(look: Any) -> None:
+    model = saved_model(
+        tf_node("MatMul"), tf_node("EvilOp"), tf_node("Acme>Op"), tf_node("f"), functions=(tf_node("Add"),)
+    )
+    assert look("saved_model.pb", model) == []
+    expected = ["custom-operator: Acme>Op", "custom-operator: EvilOp"]
+    assert look("saved_model.pb", model, level=Level.NOTE) == expected, "f is a function of the graph's own"
+
+
+def test_models_of_the_real_tensorflow_are_quiet(tmp_path: Path, look: Any) -> None:
+    tf = pytest.importorskip("tensorflow")
+
+    class Model(tf.Module):  # type: ignore[misc, name-defined]  # it has no types
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.weight = tf.Variable(np.ones((4, 2), "f4"))
+            source = tf.lookup.TextFileInitializer(words, tf.string, -2, tf.int64, -1)
+            self.table = tf.lookup.StaticVocabularyTable(source, 1)
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])  # type: ignore[untyped-decorator]
+        def __call__(self, x: Any) -> Any:
+            for _ in tf.range(3):
+                x = tf.nn.relu(x * 2)
+            return tf.strings.as_string(x @ self.weight)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])  # type: ignore[untyped-decorator]
+        def look_up(self, x: Any) -> Any:
+            return self.table.lookup(x)
+
+    (tmp_path / "words.txt").write_text("a\nb\n")
+    tf.saved_model.save(Model(str(tmp_path / "words.txt")), tmp_path / "m")
+    data = (tmp_path / "m" / "saved_model.pb").read_bytes()
+    assert look("saved_model.pb", data, level=Level.NOTE) == []
 
 
 def test_keras_metadata(look: Any) -> None:

@@ -23,18 +23,39 @@ if TYPE_CHECKING:
 MOST_NODES = 10_000_000
 MOST_FAULTS = 50
 MOST_METADATA_BYTES = 64 << 20
-SAVED_MODEL, META_GRAPH, GRAPH, LIBRARY, FUNCTION, NODE, OBJECTS, OBJECT, USER_OBJECT, KERAS, KERAS_NODE = range(11)
+MOST_INPUTS = 16
+MOST_LINKS = 1_000_000
+MOST_LINKS_OF_A_PATH = 1000
+(
+    SAVED_MODEL,
+    META_GRAPH,
+    GRAPH,
+    LIBRARY,
+    FUNCTION,
+    NODE,
+    OBJECTS,
+    OBJECT,
+    USER_OBJECT,
+    KERAS,
+    KERAS_NODE,
+    ASSET,
+    SIGNATURE,
+    TENSOR,
+) = range(14)
 _INSIDE: dict[int, dict[int, int]] = {
     SAVED_MODEL: {2: META_GRAPH},
-    META_GRAPH: {2: GRAPH, 7: OBJECTS},
+    META_GRAPH: {2: GRAPH, 6: ASSET, 7: OBJECTS},
     GRAPH: {1: NODE, 2: LIBRARY},
     LIBRARY: {1: FUNCTION},
-    FUNCTION: {3: NODE},
+    FUNCTION: {1: SIGNATURE, 3: NODE},
     OBJECTS: {1: OBJECT},
     OBJECT: {4: USER_OBJECT},
     USER_OBJECT: {},
     KERAS: {1: KERAS_NODE},
     KERAS_NODE: {},
+    ASSET: {1: TENSOR},
+    TENSOR: {},
+    SIGNATURE: {},
 }
 _METADATA_FIELD = {USER_OBJECT: 3, KERAS_NODE: 5}
 
@@ -87,9 +108,30 @@ _FILE_OPS = frozenset(
         "DeleteFile",
         "RenameFile",
         "CopyFile",
+        "DumpTensor",
+        "DistributedSave",
+        "RecordInput",
+        "SnapshotDatasetReader",
+        "SnapshotNestedDatasetReader",
+        "SnapshotChunkDataset",
+        "ListSnapshotChunksDataset",
+        "RegisterDataset",
+        "RegisterDatasetV2",
+        "RpcClient",
+        "RpcServer",
     ]
 )
 _RESTORES = frozenset(("Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice", "MergeV2Checkpoints"))
+_TABLES = frozenset(("InitializeTableFromTextFile", "InitializeTableFromTextFileV2"))
+_PATH_INPUT = dict.fromkeys(_RESTORES, 0) | dict.fromkeys(_TABLES, 1) | {"CacheDataset": 1, "CacheDatasetV2": 1}
+"""Which of its inputs is the path that an operation opens."""
+_PASSES = """
+Identity IdentityN StringJoin Pack Reshape Squeeze ExpandDims Select SelectV2 Switch Merge PlaceholderWithDefault
+ShardedFilename ReduceJoin ConcatV2 Unpack EnsureShape StopGradient Snapshot Where GuaranteeConst Slice StridedSlice
+GatherV2 Tile Fill BroadcastTo StringStrip
+"""
+_PASSES_TEXT = frozenset(_PASSES.split())
+"""Operations whose text is made of the texts that go in, so that a path can come through them."""
 _STREAM_ATTRIBUTES = {"output_stream": "file://", "debug_urls": "file://", "descriptor_source": "/"}
 
 
@@ -135,38 +177,52 @@ def is_graph(data: Buffer, start: int, end: int) -> bool:
     return False
 
 
+_Name = tuple[int, str]
+
+
 class _Graph:
-    """What a walk collects: operations by name with their first node, constants, and where metadata stand."""
+    """What a walk collects: operations by name with their first node, constants, and where metadata stand.
+
+    Nodes of different functions may have one name. A `_Name` tells them apart by where their function starts.
+    """
 
     def __init__(self) -> None:
         self.operations: dict[str, str] = {}
-        self.constants: dict[str, str] = {}
-        self.prefixes: list[tuple[str, str, str]] = []
+        self.constants: dict[_Name, dict[str, None]] = {}
+        self.inputs: dict[_Name, set[_Name]] = {}
+        self.paths: dict[tuple[str, _Name], str] = {}
         self.streams: dict[str, str] = {}
         self.metadata: list[tuple[str, int, int]] = []
+        self.functions: set[str] = set()
+        self.assets: set[str] = set()
         self.nodes = 0
 
     def walk(self, data: Buffer, start: int, end: int, root: int) -> None:
-        waiting = [(root, start, end)]
+        waiting = [(root, start, end, 0)]
         while waiting:
-            kind, at, stop = waiting.pop()
+            kind, at, stop, function = waiting.pop()
             if kind == NODE:
-                self._node(data, at, stop)
+                self._node(data, at, stop, function)
                 continue
+            function = at if kind == FUNCTION else function
             for number, wire, a, b in protobuf.fields(data, at, stop):
                 if wire != protobuf.BYTES:
                     continue
                 if number in _INSIDE[kind]:
-                    waiting.append((_INSIDE[kind][number], a, b))
+                    waiting.append((_INSIDE[kind][number], a, b, function))
                 elif _METADATA_FIELD.get(kind) == number:
                     self.metadata.append(("", a, b))
+                elif kind == SIGNATURE and number == 1:
+                    self.functions.add(protobuf.text(data, a, b, 500))
+                elif kind == TENSOR and number == 1:
+                    self.assets.add(_node_of(protobuf.text(data, a, b, 500)))
 
-    def _node(self, data: Buffer, start: int, end: int) -> None:
+    def _node(self, data: Buffer, start: int, end: int, function: int) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             raise Unscannable(f"its graph has more than {MOST_NODES:,} nodes")
         name = op = ""
-        inputs: list[str] = []
+        inputs: list[_Name] = []
         attributes: list[tuple[int, int]] = []
         for number, wire, a, b in protobuf.fields(data, start, end):
             if wire != protobuf.BYTES:
@@ -175,30 +231,33 @@ class _Graph:
                 name = protobuf.text(data, a, b, 500)
             elif number == 2:
                 op = protobuf.text(data, a, b, 500)
-            elif number == 3 and not inputs:
-                inputs.append(protobuf.text(data, a, b, 500))
+            elif number == 3 and len(inputs) < MOST_INPUTS:
+                inputs.append((function, _node_of(protobuf.text(data, a, b, 500))))
             elif number == 5:
                 attributes.append((a, b))
         self.operations.setdefault(op, name)
-        if op in _RESTORES and inputs:
-            self.prefixes.append((op, name, inputs[0].partition(":")[0]))
-        elif op in ("Const", "PrintV2", "DecodeProtoV2", "EncodeProto") or op.startswith("Debug"):
+        at = _PATH_INPUT.get(op, MOST_INPUTS)
+        if at < len(inputs):
+            self.paths.setdefault((op, inputs[at]), name)
+        elif op in _PASSES_TEXT and len(self.inputs) < MOST_LINKS:
+            self.inputs.setdefault((function, name), set()).update(inputs)
+        elif op in ("Const", "HostConst", "PrintV2", "DecodeProtoV2", "EncodeProto") or op.startswith("Debug"):
             for a, b in attributes:
-                self._attribute(data, a, b, name, op)
+                self._attribute(data, a, b, (function, name), op)
 
-    def _attribute(self, data: Buffer, start: int, end: int, node: str, op: str) -> None:
+    def _attribute(self, data: Buffer, start: int, end: int, node: _Name, op: str) -> None:
         key, value = "", (0, 0)
         for number, wire, a, b in protobuf.fields(data, start, end):
             if wire == protobuf.BYTES and number == 1:
                 key = protobuf.text(data, a, b, 100)
             elif wire == protobuf.BYTES and number == 2:
                 value = (a, b)
-        if op == "Const" and key == "value":
+        if op in ("Const", "HostConst") and key == "value":
             texts = [(c, d) for n, w, c, d in protobuf.fields(data, *value) if n == 8 and w == protobuf.BYTES]
             for a, b in texts[:1]:
                 strings = [(c, d) for n, w, c, d in protobuf.fields(data, a, b) if n == 8 and w == protobuf.BYTES]
-                if len(strings) == 1:
-                    self.constants[node] = protobuf.text(data, *strings[0], 1000)
+                for c, d in strings[:MOST_INPUTS]:
+                    self.constants.setdefault(node, {})[protobuf.text(data, c, d, 1000)] = None
         elif key in _STREAM_ATTRIBUTES:
             text = protobuf.text(data, *value, 1000)
             if _STREAM_ATTRIBUTES[key] in text:
@@ -216,14 +275,39 @@ class _Graph:
         for op, text in sorted(self.streams.items()):
             yield Fault(FILE_ACCESS, f"its operation {op} uses the file {shown(text[-90:])}; do not load it", op)
         seen: set[str] = set()
-        for op, name, prefix in self.prefixes:
-            path = self.constants.get(prefix, "")
-            if leaves_folder(path) and path not in seen and len(seen) < MOST_FAULTS:
-                seen.add(path)
-                message = f"its operation {op} has a fixed path, {shown(path)}, outside of the model; do not load it"
-                yield Fault(FILE_ACCESS, message, path, f"node {shown(name)}")
-        for op in sorted(op for op in self.operations if ">" in op)[:MOST_FAULTS]:
-            yield Fault(CUSTOM_OPERATOR, f"its operation {shown(op)} needs a native library", op)
+        for (op, source), name in self.paths.items():
+            for path in self._texts(source, is_table=op in _TABLES):
+                if leaves_folder(path) and path not in seen and len(seen) < MOST_FAULTS:
+                    seen.add(path)
+                    message = (
+                        f"its operation {op} has a fixed path, {shown(path)}, outside of the model; do not load it"
+                    )
+                    yield Fault(FILE_ACCESS, message, path, f"node {shown(name)}")
+        yield from self._custom_operations()
+
+    def _texts(self, node: _Name, *, is_table: bool) -> Iterator[str]:
+        """The constants that a path may be made of. Of tables, those of assets are left out: the loader replaces them
+        by the place where it finds the asset."""
+        waiting, seen = [node], {node}
+        while waiting and len(seen) < MOST_LINKS_OF_A_PATH:
+            name = waiting.pop()
+            if not (is_table and name[1] in self.assets):
+                yield from self.constants.get(name, ())
+            new = self.inputs.get(name, set()) - seen
+            seen |= new
+            waiting.extend(sorted(new))
+
+    def _custom_operations(self) -> Iterator[Fault]:
+        from mlhooks.unsafe_models.formats.tensorflow_ops import KNOWN
+
+        for op in sorted(self.operations.keys() - KNOWN - _FILE_OPS - _PYTHON_OPS - self.functions)[:MOST_FAULTS]:
+            message = f"its operation {shown(op)} is none of TensorFlow's, and needs a native library"
+            yield Fault(CUSTOM_OPERATOR, message, op, f"node {shown(self.operations[op])}")
+
+
+def _node_of(tensor: str) -> str:
+    """The node of an input: "node:0", "node:output:0" in functions, "^node" for control."""
+    return tensor.partition(":")[0].removeprefix("^")
 
 
 def judge_op(op: str, where: str) -> Iterator[Fault]:
