@@ -43,6 +43,7 @@ def scan(file: File, options: Options) -> Iterator[Walk | Trouble | Finding]:
     walk = _lazy_walk(options, budget)
     unread: Unscannable | None = None
     todo = [Piece(data, 0, len(data), file.name)]
+    said: set[Finding] = set()  # a reader of archives and one of members may say the same of one member
     while todo:
         piece = todo.pop()
         if piece.depth > budget.depth:
@@ -63,7 +64,8 @@ def scan(file: File, options: Options) -> Iterator[Walk | Trouble | Finding]:
             for other in formats.check(piece, file, budget):
                 if isinstance(other, Piece):
                     inner.append(other)
-                else:
+                elif other not in said:
+                    said.add(other)
                     yield other
         except Unscannable as error:
             unread = unread or error

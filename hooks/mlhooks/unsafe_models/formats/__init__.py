@@ -29,7 +29,9 @@ def check(piece: Piece, file: File, budget: Budget) -> Iterator[Finding | Piece]
     Raises `Unscannable`, at the end, for what could not be judged.
     """
     is_file = not piece.where
-    source = Source(piece, budget, _neighbours(file) if is_file else lambda _: None)
+    path = file.path if is_file else piece.where
+    folder = path.rpartition("/")[0].rpartition("/")[2].lower()
+    source = Source(piece, budget, _neighbours(file) if is_file else lambda _: None, folder)
     unread: list[str] = []
     for reader in readers_for(source):
         try:

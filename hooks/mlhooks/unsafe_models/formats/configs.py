@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.formats.jsontext import JsonText
-from mlhooks.unsafe_models.formats.kerasjson import is_keras, judge
+from mlhooks.unsafe_models.formats.kerasjson import is_keras, judge_text
 from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED, REMOTE_CODE
 from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, shown, strict_json
 from mlhooks.unsafe_models.formats.templates import judge as judge_template
@@ -39,7 +39,7 @@ def read(source: Source) -> Iterator[Fault]:
         pass  # JsonText says what is wrong, in words that fit a person's own file
     document = JsonText(text)
     if is_keras(document.value):
-        yield from judge(document.value, "")
+        yield from judge_text(text, "")
     count = 0
     for path, key, value in _pairs(document.value):
         for fault in _judge_pair(key, value):

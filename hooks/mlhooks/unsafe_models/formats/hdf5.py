@@ -6,10 +6,17 @@ not followed here (dense storage in fractal heaps, shared messages) is searched 
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.unsafe_models.formats.hdf5_search import (
+    LOST,
+    MOST_TEXT_BYTES,
+    Attribute,
+    External,
+    link_message,
+    search,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,30 +26,11 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_OBJECTS = 500_000
 MOST_MESSAGES = 10_000
-MOST_TEXT_BYTES = 256 << 20
-MOST_SEARCHED_TEXTS = 200
 _LINK_INFO, _LINK, _EXTERNAL_FILES, _LAYOUT = 0x02, 0x06, 0x07, 0x08
 _ATTRIBUTE, _CONTINUATION, _SYMBOL_TABLE, _ATTRIBUTE_INFO = 0x0C, 0x10, 0x11, 0x15
 _SHARED = 0x02
-_EXTERNAL_LINK = 64
 _VIRTUAL_LAYOUT = 3
 _FIXED_STRING, _VARIABLE = 3, 9
-_LOST = "its HDF5 structure cannot be followed"
-_JSON_START = re.compile(rb'\{\s*"(?:class_name|module|config|name|registered_name|build_config|model_config)"')
-# version 1, flags with a type field, type 64, and the rest of an external link message.
-_RAW_EXTERNAL = re.compile(rb"\x01[\x08-\x1f]\x40", re.DOTALL)
-
-
-class Attribute(NamedTuple):
-    name: str
-    value: bytes
-
-
-class External(NamedTuple):
-    """Another file that this one reads: `how` is "link", "data" or "virtual data"."""
-
-    how: str
-    path: str
 
 
 class Lost(Exception):  # noqa: N818 - a verdict on a file, not a fault of ours
@@ -70,45 +58,7 @@ def contents(piece: Piece) -> Iterator[Attribute | External]:
     walk = _Walk(piece)
     yield from walk.run()
     if walk.is_partial:
-        yield from _search(piece)
-
-
-def _search(piece: Piece) -> Iterator[Attribute | External]:
-    """What looks like a configuration or an external link anywhere in the file."""
-    data = piece.data
-    for number, match in enumerate(_JSON_START.finditer(data, piece.start, piece.end)):
-        if number >= MOST_SEARCHED_TEXTS:
-            raise Unscannable(f"{_LOST}, and it has too much text to be searched")
-        end = data.find(b"\0", match.start(), min(match.start() + MOST_TEXT_BYTES, piece.end))
-        yield Attribute("", data[match.start() : end if end >= 0 else piece.end])
-    for match in _RAW_EXTERNAL.finditer(data, piece.start, piece.end):
-        found = _link_message(data[match.start() : min(match.start() + 70_000, piece.end)])
-        if found:
-            yield found
-
-
-def _link_message(body: bytes) -> External | None:
-    """An external link from a link message, or None when it is none."""
-    if len(body) < 4 or body[0] != 1:
-        return None
-    flags, at = body[1], 2
-    kind = 0
-    if flags & 8:
-        kind, at = body[at], at + 1
-    at += 8 if flags & 4 else 0
-    at += 1 if flags & 16 else 0
-    width = 1 << (flags & 3)
-    name_bytes = int.from_bytes(body[at : at + width], "little")
-    at += width
-    name_end = at + name_bytes
-    if kind != _EXTERNAL_LINK or not name_bytes or name_end + 2 > len(body):
-        return None
-    size = int.from_bytes(body[name_end : name_end + 2], "little")
-    value = body[name_end + 2 : name_end + 2 + size]
-    parts = value[1:].split(b"\0")
-    if len(value) < size or len(parts) < 3 or not parts[0]:
-        return None
-    return External("link", parts[0].decode("utf-8", "backslashreplace"))
+        yield from search(piece)
 
 
 class _Walk:
@@ -129,7 +79,7 @@ class _Walk:
         try:
             self.waiting.append(self._root())
         except Lost:
-            raise Unscannable(f"{_LOST}: it may be cut off") from None
+            raise Unscannable(f"{LOST}: it may be cut off") from None
         while self.waiting:
             address = self.waiting.pop()
             if address in self.seen:
@@ -251,7 +201,7 @@ class _Walk:
 
     def _link(self, at: int, size: int) -> Iterator[External]:
         body = self.take(at, size)
-        found = _link_message(body)
+        found = link_message(body)
         if found:
             yield found
             return
@@ -279,7 +229,11 @@ class _Walk:
         yield from self._heap_at(at + (4 if self.number(at + 1, 1) & 1 else 2))
 
     def _heap_at(self, at: int) -> Iterator[External]:
-        self.is_partial = self.is_partial or self._defined(at)
+        if self._defined(at):
+            self.is_partial = True
+            # Version, length of ids, and the length of what describes filters: what is packed cannot be searched.
+            if self.take(self.address(at), 4) == b"FRHP" and self.number(self.address(at) + 7, 2):
+                raise Unscannable(f"{LOST}: its attributes or links are compressed")
         yield from ()
 
     def _defined(self, at: int) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats import hdf5
-from mlhooks.unsafe_models.formats.kerasjson import judge_text
+from mlhooks.unsafe_models.formats.hdf5_search import External
+from mlhooks.unsafe_models.formats.kerasjson import judge_text, may_be_keras
 from mlhooks.unsafe_models.formats.paths import leaves_folder
 from mlhooks.unsafe_models.formats.rules import FILE_ACCESS
 from mlhooks.unsafe_models.formats.source import Fault, Source, shown
@@ -36,11 +37,11 @@ def _read(source: Source) -> Iterator[Fault]:
     is_keras = source.name.endswith((".keras", ".weights.h5"))
     externals: dict[tuple[str, str], None] = {}
     for found in hdf5.contents(source.piece):
-        if isinstance(found, hdf5.External):
+        if isinstance(found, External):
             externals[found] = None
             continue
         is_keras = is_keras or found.name in _KERAS_ATTRIBUTES
-        if found.value.lstrip()[:1] == b"{" and b"class_name" in found.value.replace(b"\\u005f", b"_"):
+        if found.value.lstrip()[:1] == b"{" and may_be_keras(found.value):
             where = f"attribute {shown(found.name)}" if found.name else "configuration"
             yield from judge_text(found.value.decode("utf-8", "replace"), where)
     for how, path in list(externals)[:MOST_FAULTS]:

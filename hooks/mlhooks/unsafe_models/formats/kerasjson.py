@@ -7,17 +7,21 @@ with
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level
 from mlhooks.unsafe_models.formats.rules import FILE_ACCESS, FOREIGN_NAME, MODEL_CODE, MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, all_objects, shown, strict_json
+from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, all_objects, shown, strict_json
 from mlhooks.unsafe_models.formats.targets import is_system_module
+from mlhooks.unsafe_models.stream import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_FAULTS = 50
+MOST_BYTES = 64 << 20
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7][0-9a-fA-F]")  # no writer escapes a letter
 _OWN_PACKAGES = frozenset(("keras", "tf_keras", "keras_core", "keras_hub", "keras_nlp", "keras_cv", "keras_tuner"))
 _OWN_PREFIXES = ("tensorflow.keras", "tensorflow.python.keras", "tensorflow.python.framework", "tensorflow_addons")
 # Parts of Keras whose functions load, fetch, or change how files are loaded (CVE-2025-8747, CVE-2025-9906).
@@ -97,6 +101,18 @@ _DATA_CLASSES = frozenset(
 )
 
 
+def read(source: Source) -> Iterator[Fault]:
+    """A JSON file of any name that may be a model's architecture. Whatever turns out to be something else is quiet."""
+    text = source.text(most_bytes=MOST_BYTES)
+    if is_keras(_leniently(text)):
+        yield from judge_text(text, "")
+
+
+def may_be_keras(text: bytes) -> bool:
+    """Whether a JSON text may hold a serialized Keras object, also where the key is spelled with escapes."""
+    return b"class_name" in text or _ESCAPED_LETTER.search(text) is not None
+
+
 def judge_text(text: str, where: str) -> Iterator[Fault]:
     """What the loader of this JSON text would run or read."""
     try:
@@ -156,33 +172,35 @@ def _judge_object(item: dict[str, Any], where: str) -> Iterator[Fault]:
         return
     config = item.get("config")
     place = _place(config, where)
+    # "layers.Lambda" of the module "keras", and "package>Lambda": what counts is the last part.
+    kind = name.replace(">", ".").rpartition(".")[2]
     if name == "__lambda__":
         message = (
             "it holds a Python lambda as bytecode, which runs when the model is loaded without safe_mode; do not "
             "load it"
         )
         yield Fault(MODEL_CODE, message, "__lambda__", place)
-    elif name.rpartition(">")[2] == "Lambda":
+    elif kind == "Lambda":
         yield Fault(
             MODEL_CODE,
             f"a Lambda layer runs {_function_of(config)} when the model is used; {_INSTEAD}",
             "Lambda",
             place,
         )
-    elif name == "TorchModuleWrapper":
+    elif kind == "TorchModuleWrapper":
         message = (
             "a TorchModuleWrapper unpickles a torch module when the model is loaded (CVE-2025-49655); do not load it"
         )
-        yield Fault(MODEL_CODE, message, name, place)
-    elif name == "TFSMLayer":
+        yield Fault(MODEL_CODE, message, kind, place)
+    elif kind == "TFSMLayer":
         message = (
             "a TFSMLayer loads the SavedModel at a path that this file names; load that model in your own code instead"
         )
-        yield Fault(FILE_ACCESS, message, name, place)
-    elif name in _READS_VOCABULARY and isinstance(config, dict) and isinstance(config.get("vocabulary"), str):
+        yield Fault(FILE_ACCESS, message, kind, place)
+    elif kind in _READS_VOCABULARY and isinstance(config, dict) and isinstance(config.get("vocabulary"), str):
         path = config["vocabulary"]
         message = (
-            f"a {name} layer reads its vocabulary from {shown(path)} when it is loaded; save it with the words inside"
+            f"a {kind} layer reads its vocabulary from {shown(path)} when it is loaded; save it with the words inside"
         )
         yield Fault(FILE_ACCESS, message, path, place)
     if name not in _DATA_CLASSES and name != "__lambda__":
@@ -204,8 +222,8 @@ def _judge_module(name: str, module: Any, item: dict[str, Any], place: str) -> I
             )
             yield Fault(FOREIGN_NAME, message, registered, place, graded=Level.NOTE)
         return
-    parts = module.split(".")
     full = f"{module}.{target}"
+    parts = full.split(".")  # either of the two may have dots in it
     if module == "builtins":
         # Keras writes this for its own functions and looks them up by name; before 3.9 it took Python's as well.
         if target in _PYTHON_FUNCTIONS or target.startswith("__"):
@@ -213,7 +231,7 @@ def _judge_module(name: str, module: Any, item: dict[str, Any], place: str) -> I
     elif is_system_module(module):
         yield Fault(FOREIGN_NAME, f"loading it imports {shown(full)} and may call it; do not load it", full, place)
     elif parts[0] in _OWN_PACKAGES or module.startswith(_OWN_PREFIXES):
-        if target in _NOT_FUNCTIONS or (is_function and not _NOT_FOR_FILES.isdisjoint(parts[1:])):
+        if parts[-1] in _NOT_FUNCTIONS or (is_function and not _NOT_FOR_FILES.isdisjoint(parts[1:-1])):
             message = f"loading it calls {shown(full)}, which no layer needs; do not load it"
             yield Fault(FOREIGN_NAME, message, full, place)
     else:
@@ -224,7 +242,7 @@ def _judge_module(name: str, module: Any, item: dict[str, Any], place: str) -> I
 
 def _place(config: Any, where: str) -> str:
     layer = config.get("name") if isinstance(config, dict) else None
-    return f"{where}, layer {shown(layer)}" if isinstance(layer, str) else where
+    return inside(where, f"layer {shown(layer)}") if isinstance(layer, str) else where
 
 
 def _function_of(config: Any) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 5
 MOST_REQUIREMENTS_BYTES = 1 << 20
 _FOREIGN_SOURCE = re.compile(
-    r"^\s*(?:--?(?:i|index-url|extra-index-url|find-links|f|trusted-host)\b|git\+|https?:)|@\s*\w+\+?\w*://",
+    r"^\s*(?:--?(?:i|index-url|extra-index-url|find-links|f|trusted-host)\b|git\+|https?:)|@\s*[\w+]{1,30}://",
     re.MULTILINE,
 )
 

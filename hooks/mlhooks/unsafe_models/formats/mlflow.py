@@ -22,4 +22,5 @@ def read_zip(contents: Contents) -> Iterator[Fault]:
         text = contents.read(member, MOST_BYTES)
         if text is None:
             raise Unscannable(f"its member {member.name!a} is too large, or cannot be read")
-        yield from judge_mlflow(text.decode("utf-8", "replace"), member.name)
+        for fault in judge_mlflow(text.decode("utf-8", "replace"), member.name):
+            yield fault._replace(line=None)

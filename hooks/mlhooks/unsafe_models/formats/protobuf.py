@@ -39,7 +39,8 @@ def fields(data: Buffer, start: int, end: int) -> Iterator[tuple[int, int, int, 
     at = start
     while at < end:
         key, at = varint(data, at, end)
-        number, kind = key >> 3, key & 7
+        # Readers in C++ keep 32 bits of a key, and what is above them is lost.
+        number, kind = (key & 0xFFFFFFFF) >> 3, key & 7
         if not number or kind > FIXED32:
             raise Malformed(at)
         if kind == VARINT:

@@ -71,15 +71,17 @@ def read(source: Source) -> Iterator[Fault]:
     start = data[:7]
     at = 5 if start[:5] in _SAVED else 0
     order = _ORDERS.get(data[at : at + 2])
+    is_named = source.name.endswith((".rds", ".rdata", ".rda"))
     if order is None:
-        if source.name.endswith((".rds", ".rdata", ".rda")):
+        if is_named:
             raise Unscannable("it is no serialized R object")
         return
     walk = _Walk(data, at + 2, order)
     try:
         walk.run()
     except _Broken:
-        if not walk.promises:
+        # Text of other kinds may begin like R's.
+        if not walk.promises and (is_named or order != "text"):
             raise Unscannable(f"its R object cannot be read beyond byte {walk.at:,}") from None
     if walk.promises:
         message = (

@@ -67,10 +67,10 @@ def _is_template_name(name: str) -> bool:
 def _is_chat_template(start: bytes, source: Source) -> bool:
     """A Jinja file that loops over messages; others are templates of code or of web pages, and their authors run
     them."""
-    if _is_template_name(source.name):
-        return True
     if not source.name.endswith((".jinja", ".jinja2", ".j2")):
         return False
+    if _is_template_name(source.name) or source.folder in _TEMPLATE_FOLDERS:
+        return True
     return b"messages" in start or b"messages" in source.read(0, 1 << 20)
 
 
@@ -92,7 +92,12 @@ def _is_zip(start: bytes, source: Source) -> bool:
 
 
 def _is_keras_json(start: bytes, source: Source) -> bool:
-    return source.name.endswith(".json") and b'"class_name"' in start and (b'"config"' in start or b'"module"' in start)
+    """JSON under a name of its own choice; those that other libraries read by their names are read as `configs`."""
+    if not source.name.endswith(".json") or start.lstrip()[:1] not in (b"{", b"") or f"/{source.name}" in _CONFIGS:
+        return False
+    from mlhooks.unsafe_models.formats.kerasjson import may_be_keras
+
+    return may_be_keras(source.read(0, 1 << 20))
 
 
 def _is_onnx(start: bytes, _source: Source) -> bool:
@@ -104,6 +109,10 @@ def _is_graph(start: bytes, source: Source) -> bool:
     return source.name.endswith((".pb", ".graphdef", ".meta")) and start[0] == 0x0A
 
 
+def _is_index(_start: bytes, source: Source) -> bool:
+    return source.name.endswith(".index.json")
+
+
 def _is_tflite(start: bytes, _source: Source) -> bool:
     return start[4:8] == b"TFL3"
 
@@ -112,15 +121,21 @@ def _is_coreml_manifest(start: bytes, source: Source) -> bool:
     return source.name == "manifest.json" and b"itemInfoEntries" in start
 
 
-def _is_yaml(_start: bytes, source: Source) -> bool:
+def _is_yaml(start: bytes, source: Source) -> bool:
     """YAML that may name something to import: looked for as text, also where a key is spelled with escapes."""
     if not source.name.endswith((".yaml", ".yml")):
         return False
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
     text = source.read(0, 16 << 20)
-    return any(
-        mark in text
-        for mark in (b"_target_", b"target:", b"python/", b'target"', b"target'", b"\\x5f", b"\\u005f", b"%TAG")
-    )
+    import re
+
+    return re.search(_YAML_NAMES, text) is not None
+
+
+# A backslash may spell a letter, %XX one of a tag, a %TAG gives a tag another name, and a key of several lines may be
+# cut anywhere.
+_YAML_NAMES = rb"""target|python/|\\[xuU]|%TAG|!\S{0,200}%[0-9a-fA-F]{2}|\?\s*["']"""
 
 
 def _is_tar(start: bytes, _source: Source) -> bool:
@@ -184,19 +199,29 @@ _CONFIGS = tuple(
         "sentence_bert_config",
     ]
 )
+_TEMPLATE_FOLDERS = ("additional_chat_templates", "chat_templates")
 _TENSORFLOW = ("/saved_model.pb", "/keras_metadata.pb")
-_MEMBER_ENDINGS = (*_CONFIGS, *_TENSORFLOW, "/mlmodel", ".nemo", ".mar", ".skops", ".llamafile")
-_R_STARTS = (b"X\n\0\0\0", b"RDX2\nX\n", b"RDX3\nX\n", b"RDB3\nB\n", b"RDA3\nA\n")
+_MEMBER_ENDINGS = (
+    *(*_CONFIGS, *_TENSORFLOW, "/mlmodel", ".nemo", ".mar", ".skops", ".llamafile"),
+    *(".rds", ".rdata", ".rda", ".pmml", ".pb", ".graphdef", ".jinja", ".index.json", ".pbtxt"),
+)
+_R_STARTS = (
+    *(b"X\n\0\0\0", b"B\n\2\0\0\0", b"B\n\3\0\0\0", b"A\n2\n", b"A\n3\n"),
+    *(b"RD%b%b\n%b\n" % (order, version, order) for order in (b"X", b"B", b"A") for version in (b"2", b"3")),
+)
 
 FORMATS = (
     Format("safetensors", (".safetensors",), _is_safetensors),
     Format("gguf", (".gguf",), _starts_with(b"GGUF")),
     Format("templates", (), _is_chat_template),
-    Format("configs", _CONFIGS, _is_keras_json),
+    Format("configs", _CONFIGS),
+    Format("kerasjson", (), _is_keras_json),
     Format("keras", (), _is_hdf5),
     Format("onnx", (".onnx",), _is_onnx),
     Format("tensorflow", _TENSORFLOW, _is_graph),
-    Format("tflite", (), _is_tflite),
+    Format("tensorflow_text", (".pbtxt", "/saved_model.cpb")),
+    Format("tflite", (".tflite",), _is_tflite),
+    Format("index", (), _is_index),
     Format("coreml", (".mlmodel",), _is_coreml_manifest),
     Format("zipped", (".skops",), _is_zip),
     Format("tarred", (".nemo",), _is_tar),

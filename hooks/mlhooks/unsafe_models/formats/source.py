@@ -56,6 +56,8 @@ class Source(NamedTuple):
     piece: Piece
     budget: Budget
     neighbour: Callable[[str], Neighbour | None] = lambda _: None
+    folder: str = ""
+    """The name of the file's folder, in lower case."""
 
     @property
     def name(self) -> str:

@@ -57,7 +57,8 @@ def _configurations(source: Source, members: Iterable[tars.Entry], by_name: dict
         if content.end - content.start > MOST_BYTES:
             raise Unscannable(f"its member {content.name!a} is too large to be checked")
         text = source.piece.data[content.start : content.end].decode("utf-8", "replace")
-        yield from judge(text, member.name, in_model=True)
+        for fault in judge(text, member.name, in_model=True):
+            yield fault._replace(line=None)
 
 
 def _linked(member: tars.Entry, by_name: dict[str, tars.Entry]) -> tars.Entry:

@@ -144,20 +144,25 @@ def read(source: Source) -> Iterator[Fault]:
         if not is_graph(piece.data, piece.start, piece.end):
             return
         root = GRAPH
+    yield from judge_graph(piece.data, piece.start, piece.end, root, is_named=is_named)
+
+
+def judge_graph(data: Buffer, start: int, end: int, root: int, *, is_named: bool = True) -> Iterator[Fault]:
+    """What is in a message of kind `root`. Damage counts where the name says what it is, or operations were found."""
     graph = _Graph()
     try:
-        graph.walk(piece.data, piece.start, piece.end, root)
+        graph.walk(data, start, end, root)
     except protobuf.Malformed as error:
         if is_named or graph.operations:
-            message = f"it is cut off or damaged at byte {error.args[0] - piece.start:,}; fetch it again"
+            message = f"it is cut off or damaged at byte {error.args[0] - start:,}; fetch it again"
             yield Fault(MODEL_MALFORMED, message, "protobuf")
     yield from graph.faults()
-    for name, start, end in graph.metadata:
-        if end - start > MOST_METADATA_BYTES:
+    for first, last in graph.metadata:
+        if last - first > MOST_METADATA_BYTES:
             raise Unscannable("its Keras metadata is too large to be checked")
-        text = protobuf.text(piece.data, start, end, MOST_METADATA_BYTES)
+        text = protobuf.text(data, first, last, MOST_METADATA_BYTES)
         if "class_name" in text or "\\u" in text:
-            yield from judge_text(text, f"Keras metadata {name}".rstrip())
+            yield from judge_text(text, "Keras metadata")
 
 
 def is_graph(data: Buffer, start: int, end: int) -> bool:
@@ -192,7 +197,7 @@ class _Graph:
         self.inputs: dict[_Name, set[_Name]] = {}
         self.paths: dict[tuple[str, _Name], str] = {}
         self.streams: dict[str, str] = {}
-        self.metadata: list[tuple[str, int, int]] = []
+        self.metadata: list[tuple[int, int]] = []
         self.functions: set[str] = set()
         self.assets: set[str] = set()
         self.nodes = 0
@@ -211,7 +216,7 @@ class _Graph:
                 if number in _INSIDE[kind]:
                     waiting.append((_INSIDE[kind][number], a, b, function))
                 elif _METADATA_FIELD.get(kind) == number:
-                    self.metadata.append(("", a, b))
+                    self.metadata.append((a, b))
                 elif kind == SIGNATURE and number == 1:
                     self.functions.add(protobuf.text(data, a, b, 500))
                 elif kind == TENSOR and number == 1:

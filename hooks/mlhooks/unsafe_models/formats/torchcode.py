@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from mlhooks.unsafe_models.formats.zipped import Contents
 
 MOST_CODE_BYTES = 64 << 20
-_FILE_OPERATORS = re.compile(r"\b(?:torch|ops\.aten)\.(save|from_file|_save|load_from_file)\s*\(")
+_FILE_OPERATORS = re.compile(
+    r"\b(?:torch|ops\.aten|ops\.image|ops\.video_reader|ops\.torchaudio\w*|ops\.torio\w*)"
+    r"\.(save|from_file|_save|load_from_file|read_file|write_file|read_video_from_file|probe_video_from_file|"
+    r"sox_io_\w+|\w*(?:load|save)_audio_file\w*)\s*\("
+)
 _NAMESPACE = re.compile(r"\bops\.(\w+)\.(\w+)")
 _OWN_NAMESPACES = frozenset(
     [

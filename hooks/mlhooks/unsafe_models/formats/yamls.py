@@ -38,7 +38,6 @@ _MLFLOW_PATHS = frozenset(
         "config",
     ]
 )
-_MLFLOW_MODULES = ("mlflow.", "mlflow")
 
 
 class Entry(NamedTuple):
@@ -51,16 +50,16 @@ class Entry(NamedTuple):
 
 def read(source: Source) -> Iterator[Fault]:
     """A file of its own: targets that call into the system, and tags that build objects."""
-    text = source.text(most_bytes=MOST_BYTES)
     if source.name == "mlmodel":
-        yield from judge_mlflow(text, "")
-    else:
-        try:
-            yield from judge(text, "", in_model=False)
-        except Unscannable:
-            # A template of YAML, say: only where something is to be instantiated is that our business.
-            if "_target_" in text or "!!python" in text:
-                raise
+        yield from judge_mlflow(source.text(most_bytes=MOST_BYTES), "")
+        return
+    try:
+        yield from judge(source.text(most_bytes=MOST_BYTES), "", in_model=False)
+    except Unscannable:
+        # A template of YAML, say: only where something is to be instantiated is that our business.
+        text = source.read(0, MOST_BYTES).replace(b"\0", b"")
+        if b"_target_" in text or b"!!python" in text:
+            raise
 
 
 def judge(text: str, where: str, *, in_model: bool) -> Iterator[Fault]:
@@ -98,7 +97,7 @@ def judge_mlflow(text: str, where: str) -> Iterator[Fault]:
             yield entry._replace(where=where) if where else entry
             continue
         key = entry.keys[-1] if entry.keys else ""
-        if key == "loader_module" and not entry.value.startswith(_MLFLOW_MODULES):
+        if key == "loader_module" and entry.value.split(".")[0] != "mlflow":
             for fault in judge_option(entry.value, where):
                 yield fault._replace(line=entry.line)
         elif key == "code" and entry.value not in ("", "null", "~", "None"):
