@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import struct
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -278,6 +279,16 @@ def test_numpy_is_bit_equal(how: str) -> None:
         assert kept.tobytes() == array.astype(array.dtype.newbyteorder("<")).tobytes(), name
 
 
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_arrays_of_one_shape_are_each_their_own(write: Any) -> None:
+    expected = {name: np.full((2, 3), value, "f4") for name, value in (("a", 0), ("b", 1), ("same as a", 0))}
+    write("m.npz", **expected)
+    assert main(["convert", "m.npz", "-o", "out.safetensors", "--verify"]) == 0
+    found = load_numpy("out.safetensors")
+    assert found.keys() == expected.keys()
+    assert all((found[name] == array).all() for name, array in expected.items())
+
+
 def test_a_single_array(capsys: pytest.CaptureFixture[str]) -> None:
     np.save("m.npy", np.arange(6, dtype="f4").reshape(2, 3, order="F"))
     assert main(["convert", "m.npy"]) == 0
@@ -380,3 +391,68 @@ def test_other_files_are_refused(name: str) -> None:
     Path(name).write_bytes(b"" if name == "empty" else b"\x02\0\0\0\0\0\0\0{}" if "safe" in name else b"hello")
     assert main(["convert", name, "-o", "x.safetensors"]) == 2
     assert main(["convert", "nowhere.pt"]) == 2
+
+
+def nested(leaf: Any, make: Any, depth: int = 40) -> Any:
+    """An object that holds one other object twice, and so on: small in the file, endless when it is spelled out."""
+    for _ in range(depth):
+        leaf = make(leaf)
+    return leaf
+
+
+@pytest.mark.parametrize("make", [lambda x: [x, x], lambda x: {"a": x, "b": x}, lambda x: (x, x)])
+def test_objects_that_are_reached_in_very_many_ways_do_not_hang(make: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    start = time.process_time()
+    torch.save({"w": torch.ones(2), "x": nested([1], make)}, "m.pt")
+    assert list(converted("m.pt")) == ["w"]
+    assert "left out 'x': there are no tensors in it" in capsys.readouterr().err
+    torch.save({"x": nested([1], make), "y": nested([1], make)}, "n.pt")
+    assert main(["convert", "n.pt"]) == 2
+    assert time.process_time() - start < 10
+
+
+def test_a_tensor_of_endless_names_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save(nested({"w": torch.ones(2)}, lambda item: [item, item]), "m.pt")
+    assert main(["convert", "m.pt"]) == 2
+    assert "more than 200,000 tensors" in capsys.readouterr().err
+
+
+def test_many_small_dicts_do_not_take_long() -> None:
+    torch.save({"w": torch.ones(2), **{f"k{index}": {"lr": index} for index in range(20_000)}}, "m.pt")
+    start = time.process_time()
+    assert list(converted("m.pt")) == ["w"]
+    assert time.process_time() - start < 30
+
+
+def test_a_dict_under_two_names_is_converted_under_both() -> None:
+    weights = {"w": torch.ones(2)}
+    torch.save({"a": weights, "b": weights}, "m.pt")
+    assert main(["convert", "m.pt", "--key", "a"]) == 0
+    assert list(load_torch("m.safetensors")) == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("__metadata__", "the name that safetensors keeps for itself"), ("a\ud800", "no text in UTF-8")],
+)
+def test_names_that_safetensors_cannot_have(name: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({name: torch.ones(2)}, "m.pt")
+    assert main(["convert", "m.pt"]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_keys_that_cannot_be_names_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"a": torch.ones(2), (1, 2): torch.ones(3), None: torch.ones(4)}, "m.pt")
+    assert list(converted("m.pt")) == ["a"]
+    assert "left out a tensor under 'the top': its key cannot be a name" in capsys.readouterr().err
+
+
+def test_windows_and_views_that_come_to_more_than_a_disk_holds_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    values = torch.zeros(1 << 20)
+    torch.save({"a": values.unfold(0, 1 << 19, 1)}, "m.pt")
+    assert main(["convert", "m.pt"]) == 2
+    assert "repeats few values very often" in capsys.readouterr().err
+    torch.save({f"a{index}": values[index:] for index in range(5000)}, "n.pt")
+    assert main(["convert", "n.pt"]) == 2
+    assert "would be written again" in capsys.readouterr().err
+    assert not list(Path().glob("*.safetensors"))

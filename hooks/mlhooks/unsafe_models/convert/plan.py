@@ -12,6 +12,10 @@ from mlhooks.unsafe_models.values import Dict, Made
 from mlhooks.unsafe_models.view import name_of
 
 MOST_DEPTH = 50
+MOST_TENSORS = 200_000
+MOST_REPEATED_BYTES = 16 << 30
+"""Views of one storage are written one by one; a small file could come to terabytes."""
+_RESERVED = "__metadata__"
 MOST_SHOWN = 5
 _WEIGHT_KEYS = (
     "state_dict",
@@ -44,7 +48,7 @@ def plan(model: Model, key: str | None) -> Plan:
         found = dict(model.arrays)
     else:
         root, at = _start(model, key, notes)
-        _collect(model, root, "", found, notes, 0)
+        _Collector(model, found, notes).collect(root, "", 0)
         if not found and isinstance(root, Made):
             raise Unscannable(_WHOLE_OBJECT.format(name_of(root.callee) or "a class of its own"))
         if at:
@@ -71,7 +75,8 @@ def _start(model: Model, key: str | None, notes: list[str]) -> tuple[Any, str]:
     entries = children(model, root) if isinstance(root, Mapping | Dict) else None
     if not entries or any(_tensor_of(item) for _, item in entries):
         return root, ""
-    weights = [(name, item) for name, item in entries if _holds_tensors(model, item)]
+    looked_at: dict[tuple[int, int], bool] = {}
+    weights = [(name, item) for name, item in entries if _holds_tensors(model, item, looked_at)]
     known = [(name, item) for name, item in weights if name in _WEIGHT_KEYS]
     if len(weights) == 1 or len(known) == 1:
         name, item = known[0] if len(known) == 1 else weights[0]
@@ -107,46 +112,77 @@ def _tensor_of(value: Any) -> TensorThing | None:
     return value if isinstance(value, TensorThing) else None
 
 
-def _holds_tensors(model: Model, value: Any, depth: int = 0) -> bool:
+def _holds_tensors(model: Model, value: Any, known: dict[tuple[int, int], bool], depth: int = 0) -> bool:
+    """`known` keeps what was found out, by object and depth: an object may be reached in very many ways."""
     if _tensor_of(value) or depth > 4:
         return _tensor_of(value) is not None
-    entries = children(model, value) or []
-    if _is_optimizer(entries):
-        return False
-    return any(_holds_tensors(model, item, depth + 1) for _, item in entries[:10_000])
+    key = (id(value), depth)
+    if key not in known:
+        entries = children(model, value) or []
+        known[key] = not _is_optimizer(entries) and any(
+            _holds_tensors(model, item, known, depth + 1) for _, item in entries[:10_000]
+        )
+    return known[key]
 
 
 def _is_optimizer(entries: list[tuple[Any, Any]]) -> bool:
     return {name for name, _ in entries if isinstance(name, str)} >= _OPTIMIZER
 
 
-def _collect(
-    model: Model, value: Any, prefix: str, found: dict[str, TensorThing], notes: list[str], depth: int
-) -> None:
-    """Every tensor below `value` by its dotted name."""
-    tensor = _tensor_of(value)
-    if tensor is not None:
-        name = prefix or "tensor"
-        if name in found:
+class _Collector:
+    """Puts every tensor below a value into `found`, by its dotted name, and what is left out into `notes`."""
+
+    def __init__(self, model: Model, found: dict[str, TensorThing], notes: list[str]) -> None:
+        self.model, self.found, self.notes = model, found, notes
+        self.empty: set[int] = set()
+        """Objects that hold no tensor, by id: one of them may be reached in very many ways."""
+
+    def collect(self, value: Any, prefix: str, depth: int) -> None:
+        tensor = _tensor_of(value)
+        if tensor is not None:
+            self.add(prefix or "tensor", tensor)
+            return
+        entries = None if id(value) in self.empty else children(self.model, value)
+        if entries is None or depth > MOST_DEPTH:
+            if prefix:
+                why = "it is no tensor" if entries is None else "it is nested too deeply"
+                self.notes.append(f"left out {prefix!a}: {why}")
+            return
+        if _is_optimizer(entries):
+            self.notes.append(f"left out {prefix or 'everything'!a}: it is the state of an optimizer")
+            return
+        found_before, notes_before = len(self.found), len(self.notes)
+        for name, item in entries:
+            if isinstance(name, str | int):
+                self.collect(item, f"{prefix}.{name}" if prefix else str(name), depth + 1)
+            elif _tensor_of(item):
+                # Tuples, None, and texts of megabytes.
+                self.notes.append(f"left out a tensor under {prefix or 'the top'!a}: its key cannot be a name")
+        if prefix and len(self.found) == found_before and entries:
+            # One note for a dict or list of settings instead of one for each of them.
+            del self.notes[notes_before:]
+            self.notes.append(f"left out {prefix!a}: there are no tensors in it")
+            self.empty.add(id(value))
+
+    def add(self, name: str, tensor: TensorThing) -> None:
+        if name in self.found:
             raise Unscannable(f"two of its tensors come to the name {name!a}")
-        found[name] = tensor
-        return
-    entries = children(model, value)
-    if entries is None or depth > MOST_DEPTH:
-        if prefix:
-            notes.append(f"left out {prefix!a}: it is no tensor")
-        return
-    if _is_optimizer(entries):
-        notes.append(f"left out {prefix or 'everything'!a}: it is the state of an optimizer")
-        return
-    before = set(found)
-    for name, item in entries:
-        if isinstance(name, str | int):
-            _collect(model, item, f"{prefix}.{name}" if prefix else str(name), found, notes, depth + 1)
-    if prefix and set(found) == before and entries:
-        # One note for a dict or list of settings instead of one for each of them.
-        notes[:] = [note for note in notes if not note.startswith(f"left out '{prefix}.")]
-        notes.append(f"left out {prefix!a}: there are no tensors in it")
+        if len(self.found) >= MOST_TENSORS:
+            raise Unscannable(f"it has more than {MOST_TENSORS:,} tensors")
+        self.found[name] = tensor
+
+
+def _problem(name: str, thing: TensorThing) -> str | None:
+    """Why a tensor cannot be written: a clause that goes after its name; None when it can."""
+    if thing.tensor is None:
+        return thing.reason
+    if name == _RESERVED:
+        return "has the name that safetensors keeps for itself"
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "has a name that is no text in UTF-8"
+    return problem(thing.tensor)
 
 
 def _checked(found: dict[str, TensorThing], notes: list[str]) -> Plan:
@@ -155,7 +191,7 @@ def _checked(found: dict[str, TensorThing], notes: list[str]) -> Plan:
     first: dict[tuple[object, ...], str] = {}
     refused: list[str] = []
     for name, thing in found.items():
-        reason = thing.reason if thing.tensor is None else problem(thing.tensor)
+        reason = _problem(name, thing)
         if thing.tensor is None or reason:
             refused.append(f"{name!a} {reason}")
             continue
@@ -166,6 +202,10 @@ def _checked(found: dict[str, TensorThing], notes: list[str]) -> Plan:
             tensors[name] = thing.tensor
     if refused:
         raise Unscannable(f"it cannot be converted: {_listed(refused, '; ')}")
+    stored = sum({tensor.storage: tensor.extent.size_bytes for tensor in tensors.values()}.values())
+    repeated = sum(tensor.size_bytes for tensor in tensors.values()) - stored
+    if repeated > max(MOST_REPEATED_BYTES, stored):
+        raise Unscannable(f"its tensors share so many values that {repeated:,} bytes would be written again")
     notes += [f"{name!a} is the same tensor as {original!a}, and is kept once" for name, original in aliases.items()]
     return Plan(tensors, aliases, notes)
 

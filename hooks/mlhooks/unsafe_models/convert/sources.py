@@ -177,14 +177,17 @@ def _npz_member(file: Opened, member: Member) -> TensorThing:
     if member.method != DEFLATED or member.is_encrypted:
         raise Unscannable(f"its member {member.name!a} is encrypted, or packed in a way that is not read here")
     start = compressed.peek("deflate", Packed(file.data, member.start, member.end), MOST_NPY_HEADER_BYTES + 16)
-    return _npy(start, 0, member.size_bytes, lambda begin, end: _PackedExtent(file, member, begin, end - begin))
+    return _npy(
+        start, 0, member.size_bytes, lambda begin, end: _PackedExtent(file, member, begin, end - begin), member.start
+    )
 
 
 # ---- npy ------------------------------------------------------------------------------------------------------------
 
 
-def _npy(data: Buffer, start: int, end: int, extent: Any) -> TensorThing:
-    """The array of an npy file that is at `start`..`end`; its bytes are `extent(begin, end)`."""
+def _npy(data: Buffer, start: int, end: int, extent: Any, place: int | None = None) -> TensorThing:
+    """The array of an npy file that is at `start`..`end`; its bytes are `extent(begin, end)`. `place` is where it
+    stands in the file, if that is elsewhere: two arrays are one and the same only when they stand in one place."""
     if data[start : start + 6] != NPY_MAGIC or len(data) < start + 12:
         raise Unscannable("one of its members is no npy file")
     width = 2 if data[start + 6] == 1 else 4
@@ -210,7 +213,17 @@ def _npy(data: Buffer, start: int, end: int, extent: Any) -> TensorThing:
     if prod(shape) * kind.item_bytes != end - begin:
         raise Unscannable("its npy has another size than its header says; it may be cut off")
     strides = built.column_strides(shape) if is_fortran else built.row_strides(shape)
-    return TensorThing(Tensor(kind, shape, strides, 0, extent(begin, end), ("npy", start), str(code).startswith(">")))
+    return TensorThing(
+        Tensor(
+            kind,
+            shape,
+            strides,
+            0,
+            extent(begin, end),
+            ("npy", start if place is None else place),
+            str(code).startswith(">"),
+        )
+    )
 
 
 # ---- legacy torch ---------------------------------------------------------------------------------------------------

@@ -154,8 +154,8 @@ def problem(tensor: Tensor) -> str | None:
     last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides, strict=True))
     if (last + 1) * tensor.kind.item_bytes > tensor.extent.size_bytes:
         return "reaches beyond the end of its storage"
-    is_expanded = any(stride == 0 and size > 1 for size, stride in zip(tensor.shape, tensor.strides, strict=True))
-    if is_expanded and tensor.size_bytes > LARGEST_EXPANSION_BYTES:
+    # Strides of zero, and windows that overlap.
+    if tensor.size_bytes > max(LARGEST_EXPANSION_BYTES, tensor.extent.size_bytes):
         return "repeats few values very often; contract it before it is saved"
     if tensor.is_negated and tensor.kind.name not in FLOATING:
         return "is a negated view of whole numbers"
