@@ -156,7 +156,25 @@ def tensorflow() -> Seeds:
         ("x.graphdef", frozen),
         ("keras_metadata.pb", message({1: [message({2: 1, 3: "root", 5: metadata})]})),
         ("m.zip", _with_members(saved_model__pb=saved, keras_metadata__pb=saved)),
+        ("saved_model.pbtxt", GRAPH_TEXT.encode()),
+        (
+            "frozen.pbtxt",
+            b'node [{ op: "Read" "\\x46ile" name: "n" }, < op: "Add" >] library { function { node_def { op: "f" } } }',
+        ),
     ]
+
+
+GRAPH_TEXT = """# a comment
+saved_model_schema_version: 1
+meta_graphs {
+  graph_def {
+    node { name: "p" op: "Const" attr { key: "value" value { tensor { dtype: DT_STRING string_val: "/etc/\\160asswd" } } } }
+    node { name: "s" op: "SaveV2" input: ["p:0", "x"] } [a.b/c.d]: { y: -1.5e3 }
+  }
+  asset_file_def: < tensor_info { name: 'p:0' } filename: "a" >
+  object_graph_def { nodes { user_object { metadata: "{\\"class_name\\": \\"Lambda\\", \\"config\\": {}}" } } }
+}
+"""
 
 
 def coreml() -> Seeds:
@@ -264,6 +282,7 @@ def configs() -> Seeds:
         ("adapter_config.json", json.dumps(adapter).encode()),
         ("processor_config.json", json.dumps(pipeline).encode("utf-16")),
         ("config.json", _keras_config().encode()),
+        ("m.bin.index.json", b'{"metadata": {}, "weight_map": {"a": "../x.bin", "b": "m-1.bin"}}'),
     ]
 
 
