@@ -12,7 +12,7 @@ from mlhooks.unsafe_models.values import Dict, Made
 from mlhooks.unsafe_models.view import name_of
 
 MOST_DEPTH = 50
-MOST_TENSORS = 200_000
+MOST_TENSORS = 100_000
 MOST_REPEATED_BYTES = 16 << 30
 """Views of one storage are written one by one; a small file could come to terabytes."""
 _RESERVED = "__metadata__"
