@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import importlib.util
 import lzma
 import pickle
 import struct
@@ -204,6 +205,7 @@ def two_arrays(data: bytes) -> bytes:
 _NUMPY = frozenset({"numpy"})
 _TORCH = frozenset({"torch"})
 _JOBLIB = frozenset({"joblib", "numpy"})
+_HAS_LZ4 = importlib.util.find_spec("lz4") is not None
 _PANDAS = frozenset({"pandas"})
 
 WRAPPINGS = (
@@ -252,7 +254,7 @@ WRAPPINGS = (
     Wrapping("joblib bz2", bz2.compress, "model.sav", "joblib", needs=_JOBLIB),
     Wrapping("joblib xz", lzma.compress, "model.xz", "joblib", needs=_JOBLIB),
     Wrapping("joblib lzma", lambda data: lzma.compress(data, lzma.FORMAT_ALONE), "model.dat", "joblib", needs=_JOBLIB),
-    Wrapping("joblib lz4", lz4, "model.lz4", "joblib", False, _JOBLIB),
+    Wrapping("joblib lz4", lz4, "model.lz4", "joblib", _HAS_LZ4, _JOBLIB),  # with the package lz4 joblib reads it
     Wrapping("joblib ZF", zf, "model.joblib", "joblib", needs=_JOBLIB),
     Wrapping("pandas gzip", gzip.compress, "table.pkl.gz", "pandas", needs=_PANDAS),
     Wrapping("pandas bz2", bz2.compress, "table.pkl.bz2", "pandas", needs=_PANDAS),

@@ -88,6 +88,13 @@ def test_an_architecture_in_json_is_found_wherever_its_class_stands(text: str, l
 )
 def test_json_that_is_no_architecture_is_quiet(text: str, look: Any) -> None:
     assert look("data.json", text.encode()) == []
+    assert look("data.json", text.encode() + b"\xe4") == [], "whatever its encoding"
+
+
+def test_large_json_is_quiet_unless_it_may_be_an_architecture(look: Any) -> None:
+    padding = b" " * (64 << 20)
+    assert look("data.json", b'{"annotations": [{"class_name": "cat"}]' + padding + b"}") == []
+    assert "may be a Keras architecture" in look("data.json", json.dumps(keras()).encode() + padding)[0]
 
 
 def hdf5(config: str, *, others: int = 0) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlhooks.core.finding import Level
+from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats.rules import FILE_ACCESS, FOREIGN_NAME, MODEL_CODE, MODEL_MALFORMED
 from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, all_objects, shown, strict_json
 from mlhooks.unsafe_models.formats.targets import is_system_module
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 50
 MOST_BYTES = 64 << 20
+SNIFFED_BYTES = 1 << 20
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7][0-9a-fA-F]")  # no writer escapes a letter
 _OWN_PACKAGES = frozenset(("keras", "tf_keras", "keras_core", "keras_hub", "keras_nlp", "keras_cv", "keras_tuner"))
 _OWN_PREFIXES = ("tensorflow.keras", "tensorflow.python.keras", "tensorflow.python.framework", "tensorflow_addons")
@@ -103,7 +104,12 @@ _DATA_CLASSES = frozenset(
 
 def read(source: Source) -> Iterator[Fault]:
     """A JSON file of any name that may be a model's architecture. Whatever turns out to be something else is quiet."""
-    text = source.text(most_bytes=MOST_BYTES)
+    if source.size_bytes > MOST_BYTES:
+        start = source.read(0, SNIFFED_BYTES)
+        if b"class_name" in start and b"config" in start:
+            raise Unscannable(f"it may be a Keras architecture, and is larger than {MOST_BYTES:,} bytes")
+        return
+    text = source.read().decode("utf-8", "replace")
     if is_keras(_leniently(text)):
         yield from judge_text(text, "")
 

@@ -95,9 +95,9 @@ def _is_keras_json(start: bytes, source: Source) -> bool:
     """JSON under a name of its own choice; those that other libraries read by their names are read as `configs`."""
     if not source.name.endswith(".json") or start.lstrip()[:1] not in (b"{", b"") or f"/{source.name}" in _CONFIGS:
         return False
-    from mlhooks.unsafe_models.formats.kerasjson import may_be_keras
+    from mlhooks.unsafe_models.formats.kerasjson import SNIFFED_BYTES, may_be_keras
 
-    return may_be_keras(source.read(0, 1 << 20))
+    return may_be_keras(source.read(0, SNIFFED_BYTES))
 
 
 def _is_onnx(start: bytes, _source: Source) -> bool:
