@@ -3,6 +3,7 @@ quiet."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
@@ -134,6 +135,7 @@ def test_a_text_in_hdf5_is_searched_once(look: Any) -> None:
 def test_an_archive_says_each_thing_once() -> None:
     data = zipped({"config.json": json.dumps(keras()), "metadata.json": "{}"})
     assert judged("m.keras", data) == [LAMBDA]
+    assert judged("m.rds", gzip.compress(R_FILES[0])) == ["model-code: promise"]
     mlflow = zipped({"model/MLmodel": "flavors:\n  python_function:\n    loader_module: subprocess\n"})
     (found,) = HOOK.check(Blob("m.zip", mlflow), OPTIONS)
     assert (found.location.line, found.location.where) == (None, "model/MLmodel")

@@ -14,6 +14,7 @@ from mlhooks.unsafe_models.containers import compressed
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.formats.rules import MODEL_CODE
 from mlhooks.unsafe_models.formats.source import Fault, Source
+from mlhooks.unsafe_models.stream import Piece, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ class _Broken(Exception):  # noqa: N818 - a verdict on a file, not a fault of ou
     """The stream does not go on as the format says, or into what is not read here."""
 
 
-def read(source: Source) -> Iterator[Fault]:
+def read(source: Source) -> Iterator[Fault | Piece]:
     """Promises as errors; functions, which most model objects carry, as a note."""
     data: Buffer = source.read()
     method = compressed.method_of(data[:8])
@@ -67,7 +68,10 @@ def read(source: Source) -> Iterator[Fault]:
         budget.unpacked_bytes -= len(result.data)
         if result.fault:
             raise Unscannable(f"it {result.fault}")
-        data = result.data
+        piece = source.piece
+        where = inside(piece.where, f"unpacked {method}")
+        yield Piece(result.data, 0, len(result.data), piece.name, where, piece.depth + 1)
+        return
     start = data[:7]
     at = 5 if start[:5] in _SAVED else 0
     order = _ORDERS.get(data[at : at + 2])
