@@ -456,3 +456,14 @@ def test_windows_and_views_that_come_to_more_than_a_disk_holds_are_refused(capsy
     assert main(["convert", "n.pt"]) == 2
     assert "would be written again" in capsys.readouterr().err
     assert not list(Path().glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("keys", [[["0"]], [{}], [None], "0", None, [b"0"]])
+def test_a_list_of_storages_that_is_none_is_refused(keys: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"a": torch.ones(2)}, "m.pt", _use_new_zipfile_serialization=False)
+    data = Path("m.pt").read_bytes()
+    at = data.rindex(b"\x80\x02]")
+    end = data.index(b".", at) + 1
+    Path("m.pt").write_bytes(data[:at] + pickle.dumps(keys, 2) + data[end:])
+    assert main(["convert", "m.pt"]) == 2
+    assert "list of storages" in capsys.readouterr().err

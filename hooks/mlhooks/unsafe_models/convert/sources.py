@@ -243,7 +243,7 @@ def _legacy(file: Opened) -> Built:
     probe = built.build(data, system.end, end, _Probe(wanted))
     keys = built.build(data, probe.end, end, None)
     names = View(data).plain(keys.value)
-    if not isinstance(names, list):
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Unscannable("its list of storages cannot be read")
     places = _places(file, keys.end, names, wanted)
 
@@ -267,14 +267,14 @@ class _Probe:
         return MemoryExtent(b"")
 
 
-def _places(file: Opened, at: int, keys: list[Any], wanted: dict[str, int]) -> dict[str, FileExtent]:
+def _places(file: Opened, at: int, keys: list[str], wanted: dict[str, int]) -> dict[str, FileExtent]:
     """Where each storage is: a count of elements, then their bytes; the size of an element follows from what is
     wanted."""
     places: dict[str, FileExtent] = {}
     for key in keys:
         count = int.from_bytes(file.data[at : at + 8], "little")
         size = wanted.get(key, 0)
-        if not isinstance(key, str) or key not in wanted or at + 8 + size > len(file.data):
+        if key not in wanted or at + 8 + size > len(file.data):
             raise Unscannable("its storages are cut off, or do not fit its pickle")
         if (count and size % count) or (not count and size):
             raise Unscannable(f"its storage {key!a} has another size than its pickle says")
