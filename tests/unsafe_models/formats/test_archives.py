@@ -183,6 +183,21 @@ def test_links_in_archives_of_other_things_are_their_owners_business(look: Any) 
     assert look("layer.tar", system, level=Level.NOTE) == []
 
 
+@pytest.mark.parametrize(
+    ("target", "leaves"), [("/etc/passwd", True), ("../../x", True), ("../x", False), ("x", False)]
+)
+def test_links_in_zip_archives(target: str, leaves: bool, look: Any) -> None:
+    for name, is_model in (("model.pt", True), ("m/weights.safetensors", True), ("notes.txt", False)):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            link = zipfile.ZipInfo("d/link")
+            link.create_system, link.external_attr = 3, 0o120777 << 16
+            archive.writestr(link, target)
+            archive.writestr(name, b"x" if is_model else b"text")
+        found = [line for line in look("a.zip", out.getvalue()) if "link" in line]
+        assert found == (["model-file-access: d/link"] if leaves and is_model else [])
+
+
 @pytest.mark.parametrize("kind", [SYMBOLIC, HARD])
 def test_a_configuration_that_is_a_link_to_a_member_of_another_name(kind: bytes, look: Any) -> None:
     links: list[Member] = [("./model_config.yaml", kind, "other"), ("other", SYMBOLIC, "d/notes.txt")]

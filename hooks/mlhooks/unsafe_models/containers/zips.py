@@ -39,6 +39,7 @@ _PATCHED = 0x20
 _HAS_DESCRIPTOR = 0x8
 _IS_UTF8 = 0x800
 _FOLDER = 0x10
+_KIND_OF_FILE, _LINK = 0o170000 << 16, 0o120000 << 16
 _ZIP64_TAG = 1
 _IN_ZIP64 = 0xFFFFFFFF
 _UNLISTED = re.compile(re.escape(LOCAL_START))
@@ -60,6 +61,8 @@ class Member(NamedTuple):
     size_bytes: int
     is_encrypted: bool
     oddities: tuple[str, ...]
+    is_link: bool = False
+    """A symbolic link, as Unix programs pack them: its content is the path that it leads to."""
 
 
 class Archive(NamedTuple):
@@ -93,6 +96,7 @@ class _Entry(NamedTuple):
     size_bytes: int
     is_folder: bool
     header_offset: int
+    is_link: bool = False
 
 
 def read_archive(piece: Piece, *, max_members: int) -> Archive | None:
@@ -201,7 +205,7 @@ def _entry(piece: Piece, offset: int) -> tuple[_Entry | None, int]:
     if _IN_ZIP64 in (size, packed, header):
         size, packed, header = _zip64_values(data[name_end:extra_end], size, packed, header)
     name = data[offset + _ENTRY.size : name_end]
-    entry = _Entry(name, flags, method, packed, size, bool(attributes & _FOLDER), header)
+    entry = _Entry(name, flags, method, packed, size, bool(attributes & _FOLDER), header, _is_link(attributes))
     return entry, extra_end + comment_bytes
 
 
@@ -269,8 +273,14 @@ def _member(piece: Piece, entry: _Entry, header: int, start: int, oddities: tupl
         more.append("has a name that leads out of the folder it is unpacked in")
     start = min(start, piece.end)
     end = min(start + packed_bytes, piece.end)
-    is_encrypted = bool(entry.flags & _ENCRYPTED)
-    return Member(_text(entry), entry.method, header, start, end, entry.size_bytes, is_encrypted, (*oddities, *more))
+    is_encrypted, oddities = bool(entry.flags & _ENCRYPTED), (*oddities, *more)
+    return Member(
+        _text(entry), entry.method, header, start, end, entry.size_bytes, is_encrypted, oddities, entry.is_link
+    )
+
+
+def _is_link(attributes: int) -> bool:
+    return attributes & _KIND_OF_FILE == _LINK
 
 
 def _text(entry: _Entry) -> str:

@@ -29,7 +29,7 @@ MOST_MEMBERS = 100_000
 MOST_LINKS_IN_A_ROW = 10
 MOST_LINKS = 10_000
 MOST_PARTS = 64
-_MODELS = (".safetensors", ".gguf", ".onnx", ".h5", ".hdf5", ".tflite", ".bin", "saved_model.pb", ".mlmodel")
+MODEL_ENDINGS = (".safetensors", ".gguf", ".onnx", ".h5", ".hdf5", ".tflite", ".bin", "saved_model.pb", ".mlmodel")
 
 
 def read(source: Source) -> Iterator[Fault]:
@@ -43,7 +43,7 @@ def read(source: Source) -> Iterator[Fault]:
     if is_nemo or is_served:
         yield from list(_ways_out(members))[:MOST_FAULTS]
         yield from _configurations(source, members, by_name)
-    elif any(claims_model(name) or name.endswith(_MODELS) for name in by_name):
+    elif any(claims_model(name) or name.endswith(MODEL_ENDINGS) for name in by_name):
         # Images of whole systems have absolute links, and some have models in them.
         yield from [fault._replace(graded=Level.WARNING) for fault in _ways_out(members)][:MOST_FAULTS]
 

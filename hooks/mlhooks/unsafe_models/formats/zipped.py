@@ -5,11 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from mlhooks.core.finding import Level
 from mlhooks.unsafe_models.containers import compressed
+from mlhooks.unsafe_models.containers.claims import claims_model
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.zips import BZIP2, DEFLATED, LZMA, STORED, Member, read_archive
-from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import Fault, Source
+from mlhooks.unsafe_models.formats.paths import leaves_folder
+from mlhooks.unsafe_models.formats.rules import FILE_ACCESS, MODEL_MALFORMED
+from mlhooks.unsafe_models.formats.source import Fault, Source, shown
+from mlhooks.unsafe_models.formats.tarred import MODEL_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from mlhooks.unsafe_models.stream import Piece
 
 MOST_MEMBERS = 100_000
+MOST_LINKS = 20
+MOST_PATH_BYTES = 4096
 _METHODS = {DEFLATED: "deflate", BZIP2: "bz2", LZMA: "zip lzma"}
 
 
@@ -59,8 +65,23 @@ def read(source: Source) -> Iterator[Fault | Piece]:
         if not member.name.endswith("/"):
             members.setdefault(member.name.lower(), []).append(member)
     contents = Contents(source, members)
+    if any(claims_model(name) or name.endswith(MODEL_ENDINGS) for name in members):
+        yield from _links(contents)
     for module in _kinds(set(members), source.name):
         yield from import_module(f"mlhooks.unsafe_models.formats.{module}").read_zip(contents)
+
+
+def _links(contents: Contents) -> Iterator[Fault]:
+    """Links out of the folder that the archive is unpacked in. Loaders make none; people who unpack it by hand do."""
+    links = [member for members in contents.members.values() for member in members if member.is_link]
+    for member in links[:MOST_LINKS]:
+        target = (contents.read(member, MOST_PATH_BYTES) or b"").decode("utf-8", "replace")
+        folder = member.name.rpartition("/")[0]
+        if leaves_folder(target if target.startswith("/") or not folder else f"{folder}/{target}"):
+            message = (
+                f"its member {shown(member.name)} is a link to {shown(target)}, outside of the folder; do not unpack it"
+            )
+            yield Fault(FILE_ACCESS, message, member.name, graded=Level.WARNING)
 
 
 def _kinds(names: set[str], own_name: str) -> Iterator[str]:
