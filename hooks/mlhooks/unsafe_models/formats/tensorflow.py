@@ -227,7 +227,7 @@ class _Graph:
         if self.nodes > MOST_NODES:
             raise Unscannable(f"its graph has more than {MOST_NODES:,} nodes")
         name = op = ""
-        inputs: list[_Name] = []
+        inputs: list[tuple[int, int]] = []
         attributes: list[tuple[int, int]] = []
         for number, wire, a, b in protobuf.fields(data, start, end):
             if wire != protobuf.BYTES:
@@ -237,15 +237,16 @@ class _Graph:
             elif number == 2:
                 op = protobuf.text(data, a, b, 500)
             elif number == 3 and len(inputs) < MOST_INPUTS:
-                inputs.append((function, _node_of(protobuf.text(data, a, b, 500))))
+                inputs.append((a, b))
             elif number == 5:
                 attributes.append((a, b))
         self.operations.setdefault(op, name)
         at = _PATH_INPUT.get(op, MOST_INPUTS)
         if at < len(inputs):
-            self.paths.setdefault((op, inputs[at]), name)
+            self.paths.setdefault((op, (function, _node_of(protobuf.text(data, *inputs[at], 500)))), name)
         elif op in _PASSES_TEXT and len(self.inputs) < MOST_LINKS:
-            self.inputs.setdefault((function, name), set()).update(inputs)
+            sources = ((function, _node_of(protobuf.text(data, a, b, 500))) for a, b in inputs)
+            self.inputs.setdefault((function, name), set()).update(sources)
         elif op in ("Const", "HostConst", "PrintV2", "DecodeProtoV2", "EncodeProto") or op.startswith("Debug"):
             for a, b in attributes:
                 self._attribute(data, a, b, (function, name), op)
