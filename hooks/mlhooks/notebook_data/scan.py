@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Acceptance, Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import Path
-from mlhooks.formats.notebook import Notebook
+from mlhooks.formats.notebook import Cell, Notebook
 from mlhooks.notebook_data.outputs import mime_problems, output_hits
 from mlhooks.notebook_data.surroundings import Entry, cell_entries, notebook_entries
 from mlhooks.notebook_data.verdict import Verdict
@@ -44,17 +44,21 @@ def places(path: str, notebook: Notebook, options: Options, problems: list[str])
         for output in cell.outputs():
             where = f"cell {cell.number}, output {output.number}"
             for hit in output_hits(notebook, output, options):
-                location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=cell)
+                location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=_speaker(notebook, cell))
                 yield Place(_finding(hit.verdict, path, location, waiver), output.path, True)
         for entry in cell_entries(cell, options):
-            location = notebook.location(
-                entry.path, entry.verdict.offset, where=f"cell {cell.number}{entry.where}", cell=cell
-            )
+            where = f"cell {cell.number}{entry.where}"
+            location = notebook.location(entry.path, entry.verdict.offset, where=where, cell=_speaker(notebook, cell))
             yield Place(_finding(entry.verdict, path, location, waiver), _target(entry), False)
     waiver = read_waiver(notebook.metadata, "the notebook's metadata", problems)
     for entry in notebook_entries(notebook, options):
         location = notebook.location(entry.path, where=f"notebook metadata{entry.where}")
         yield Place(_finding(entry.verdict, path, location, waiver), _target(entry), False)
+
+
+def _speaker(notebook: Notebook, cell: Cell) -> Cell | None:
+    """The cell whose comments speak about what is found in it; finding its place takes as long as reading it."""
+    return cell if notebook.may_hold_ignores else None
 
 
 def _target(entry: Entry) -> Path | None:
