@@ -145,7 +145,7 @@ class JsonText:
         for step in path:
             starts = self._elements.get(start)
             if starts is None:
-                start = self._container(start).place(step).value
+                start = self._container(start).place(step)[2]
             elif isinstance(step, int) and 0 <= step < len(starts):
                 start = starts[step]
             else:
@@ -158,7 +158,10 @@ class JsonText:
         A key that stands twice has the place of its last copy, the one that `json.loads` keeps.
         """
         places = self._container(self.start(path)).places()
-        return {name: Member(key, Span(start, _scan(self.text, start)[1])) for name, (key, start) in places.items()}
+        return {
+            name: Member(Span(key, key_end), Span(start, _scan(self.text, start)[1]))
+            for name, (key, key_end, start) in places.items()
+        }
 
     def line(self, offset: int) -> int:
         """The 1-based line of a character, counted by line feeds as editors do."""
@@ -206,11 +209,8 @@ class JsonText:
         return found
 
 
-class _Place(NamedTuple):
-    """Where the key of an entry stands, and where its value begins."""
-
-    key: Span
-    value: int
+_Place = tuple[int, int, int]
+"""Where the key of an entry starts and ends, and where its value starts."""
 
 
 class _Container:
@@ -247,12 +247,11 @@ def _entries(text: str, start: int) -> Iterator[tuple[str | int, _Place]]:
     number = 0
     while text[offset] not in "}]":
         name: str | int = number
-        key = Span(offset, offset)
+        key, key_end = offset, offset
         if opening == "{":
-            name, after = _scan_string(text, offset + 1)
-            key = Span(offset, after)
-            offset = _over(_COLON, text, after)
-        yield name, _Place(key, offset)
+            name, key_end = _scan_string(text, offset + 1)
+            offset = _over(_COLON, text, key_end)
+        yield name, (key, key_end, offset)
         offset = _over(_COMMA, text, _scan(text, offset)[1])
         number += 1
 

@@ -128,7 +128,7 @@ class Notebook:
     def offset(self, path: Path, index: int = 0) -> int:
         """The offset in `json.text` of character `index` of the text at `path`."""
         value = self.get(path)
-        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        if isinstance(value, list) and value and set(map(type, value)) == {str}:
             for number, part in enumerate(value):
                 if index < len(part) or number == len(value) - 1:
                     start, end = self.json.string_span(path, number)

@@ -6,7 +6,9 @@ Most accept one random number in ten, so a single hit says little; see `personal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import cache
+from typing import NamedTuple
 
 from mlhooks.formats.patterns import lazy
 
@@ -126,40 +128,55 @@ def _verhoeff(digits: str) -> bool:
     return check == 0
 
 
-COLUMN_VALIDATORS: tuple[tuple[str, Callable[[str], bool], int], ...] = (
-    ("IBAN", iban, 2),
-    ("US social security number", us_ssn, 2),
-    ("Chinese identity number", chinese_id, 2),
-    ("Spanish identity number", dni, 4),
-    ("Brazilian CPF", cpf, 3),
-    ("Polish PESEL", pesel, 5),
-    ("card number", card, 4),
-    ("Aadhaar number", aadhaar, 10),
-    ("NHS number", nhs, 10),
+class Validator(NamedTuple):
+    """A kind of number: how its check digits are tested, and how many digits it has.
+
+    `needed` is how many distinct values of a column must hold before its name is no longer needed.
+    """
+
+    label: str
+    is_valid: Callable[[str], bool]
+    needed: int
+    digits: Container[int]
+
+
+COLUMN_VALIDATORS = (
+    Validator("IBAN", iban, 2, range(2, 35)),
+    Validator("US social security number", us_ssn, 2, (9,)),
+    Validator("Chinese identity number", chinese_id, 2, (17, 18)),
+    Validator("Spanish identity number", dni, 4, (7, 8)),
+    Validator("Brazilian CPF", cpf, 3, (11,)),
+    Validator("Polish PESEL", pesel, 5, (11,)),
+    Validator("card number", card, 4, range(12, 20)),
+    Validator("Aadhaar number", aadhaar, 10, (12,)),
+    Validator("NHS number", nhs, 10, (10,)),
 )
-"""Name, validator, and how many distinct values of a column must hold before its name is no longer needed."""
 
 
-def extra_validators() -> tuple[tuple[str, Callable[[str], bool], int], ...]:
+@cache
+def extra_validators() -> tuple[Validator, ...]:
     """More national ids, where python-stdnum is installed (`pip install mlhooks[ids]`); else nothing."""
     try:
         from stdnum import be, ch, dk, ee, fr, kr, no, ro, se, tr, za  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
         return ()
     modules = (
-        ("Belgian national number", "nn", be, 2),
-        ("Swiss AHV number", "ssn", ch, 2),
-        ("Danish CPR number", "cpr", dk, 10),
-        ("Estonian identity code", "ik", ee, 4),
-        ("French NIR", "nir", fr, 4),
-        ("Korean RRN", "rrn", kr, 4),
-        ("Norwegian birth number", "fodselsnummer", no, 2),
-        ("Romanian CNP", "cnp", ro, 2),
-        ("Swedish personal number", "personnummer", se, 4),
-        ("Turkish identity number", "tckimlik", tr, 4),
-        ("South African id", "idnr", za, 2),
+        ("Belgian national number", "nn", be, 2, (11,)),
+        ("Swiss AHV number", "ssn", ch, 2, (13,)),
+        ("Danish CPR number", "cpr", dk, 10, (10,)),
+        ("Estonian identity code", "ik", ee, 4, (11,)),
+        ("French NIR", "nir", fr, 4, (14, 15)),
+        ("Korean RRN", "rrn", kr, 4, (13,)),
+        ("Norwegian birth number", "fodselsnummer", no, 2, (11,)),
+        ("Romanian CNP", "cnp", ro, 2, (13,)),
+        ("Swedish personal number", "personnummer", se, 4, (10, 12)),
+        ("Turkish identity number", "tckimlik", tr, 4, (11,)),
+        ("South African id", "idnr", za, 2, (13,)),
     )
-    return tuple((label, _wrapped(f"{package.__name__}.{name}"), needed) for label, name, package, needed in modules)
+    return tuple(
+        Validator(label, _wrapped(f"{package.__name__}.{name}"), needed, digits)
+        for label, name, package, needed, digits in modules
+    )
 
 
 def _wrapped(module_name: str) -> Callable[[str], bool]:

@@ -39,6 +39,8 @@ def coarse(coordinate: str) -> str:
 
 def safe_header(header: str) -> str:
     """A column name fit for a report: short, and masked where it is itself a value (a pivot has people as columns)."""
+    if header.isalpha() and len(header) <= 40:
+        return header
     header = " ".join(header.split())[:200]
     if "@" in header:
         header = _EMAIL.sub(lambda match: masked(match[0]), header)

@@ -42,8 +42,8 @@ def places(path: str, notebook: Notebook, options: Options, problems: list[str])
     for cell in notebook.cells:
         waiver = read_waiver(cell.metadata, f"cell {cell.number}", problems)
         for output in cell.outputs():
-            where = f"cell {cell.number}, output {output.number}"
             for hit in output_hits(notebook, output, options):
+                where = f"cell {cell.number}, output {output.number}"
                 location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=_speaker(notebook, cell))
                 yield Place(_finding(hit.verdict, path, location, waiver), output.path, True)
         for entry in cell_entries(cell, options):

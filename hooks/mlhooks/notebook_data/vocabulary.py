@@ -154,6 +154,8 @@ def words(header: str) -> tuple[str, ...]:
     >>> words("customerFirst_Name2")
     ('customer', 'first', 'name')
     """
+    if header.isdecimal():
+        return ()
     if header.islower() and header.isascii():
         return tuple(_WORDS.findall(header[:100]))
     plain = header[:100].translate(_ACCENTS)
@@ -213,4 +215,4 @@ MODEL_COLUMNS = _words(
 
 def is_metric(tokens: tuple[str, ...]) -> bool:
     """Whether every word of a column name is one that results are called by."""
-    return bool(tokens) and all(token in METRIC_WORDS for token in tokens)
+    return bool(tokens) and METRIC_WORDS.issuperset(tokens)
