@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container
 from functools import cache
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from mlhooks.formats.patterns import lazy
 
@@ -129,15 +130,43 @@ def _verhoeff(digits: str) -> bool:
 
 
 class Validator(NamedTuple):
-    """A kind of number: how its check digits are tested, and how many digits it has.
+    """A kind of number: how its check digits are tested, and what it looks like before.
 
-    `needed` is how many distinct values of a column must hold before its name is no longer needed.
+    `needed` is how many distinct values of a column must hold before its name is no longer needed. `digits` are the
+    numbers of digits that it may have, `start` is a pattern of the first ones.
     """
 
     label: str
     is_valid: Callable[[str], bool]
     needed: int
     digits: Container[int]
+    start: str = ""
+
+    def fits(self, value: str, count: int) -> bool:
+        """Whether a value that holds `count` digits may be such a number; most are told apart by this alone."""
+        if count not in self.digits:
+            return False
+        return not self.start or not value.isascii() or re.match(self.start, re.sub(r"\D", "", value)) is not None
+
+
+@cache
+def _stdnum(name: str) -> Any:
+    """A module of python-stdnum, where it is installed (`pip install mlhooks[ids]`); else None."""
+    try:
+        return import_module(f"stdnum.{name}")  # takes as long as checking many notebooks
+    except ImportError:
+        return None
+
+
+def _optional(name: str) -> Callable[[str], bool]:
+    def is_valid(text: str) -> bool:
+        module = _stdnum(name)
+        try:
+            return module is not None and bool(module.is_valid(text))
+        except (KeyError, ValueError, IndexError, TypeError):  # some of its validators raise on odd digits
+            return False
+
+    return is_valid
 
 
 COLUMN_VALIDATORS = (
@@ -151,43 +180,17 @@ COLUMN_VALIDATORS = (
     Validator("Aadhaar number", aadhaar, 10, (12,)),
     Validator("NHS number", nhs, 10, (10,)),
 )
-
-
-@cache
-def extra_validators() -> tuple[Validator, ...]:
-    """More national ids, where python-stdnum is installed (`pip install mlhooks[ids]`); else nothing."""
-    try:
-        from stdnum import be, ch, dk, ee, fr, kr, no, ro, se, tr, za  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    except ImportError:
-        return ()
-    modules = (
-        ("Belgian national number", "nn", be, 2, (11,)),
-        ("Swiss AHV number", "ssn", ch, 2, (13,)),
-        ("Danish CPR number", "cpr", dk, 10, (10,)),
-        ("Estonian identity code", "ik", ee, 4, (11,)),
-        ("French NIR", "nir", fr, 4, (14, 15)),
-        ("Korean RRN", "rrn", kr, 4, (13,)),
-        ("Norwegian birth number", "fodselsnummer", no, 2, (11,)),
-        ("Romanian CNP", "cnp", ro, 2, (13,)),
-        ("Swedish personal number", "personnummer", se, 4, (10, 12)),
-        ("Turkish identity number", "tckimlik", tr, 4, (11,)),
-        ("South African id", "idnr", za, 2, (13,)),
-    )
-    return tuple(
-        Validator(label, _wrapped(f"{package.__name__}.{name}"), needed, digits)
-        for label, name, package, needed, digits in modules
-    )
-
-
-def _wrapped(module_name: str) -> Callable[[str], bool]:
-    from importlib import import_module
-
-    module = import_module(module_name)
-
-    def is_valid(text: str) -> bool:
-        try:
-            return bool(module.is_valid(text))
-        except (KeyError, ValueError, IndexError, TypeError):  # some of its validators raise on odd digits
-            return False
-
-    return is_valid
+# Where python-stdnum is installed. Months and days stand at fixed places of most of them.
+OPTIONAL_VALIDATORS = (
+    Validator("Belgian national number", _optional("be.nn"), 2, (11,)),
+    Validator("Swiss AHV number", _optional("ch.ssn"), 2, (13,), "756"),
+    Validator("Danish CPR number", _optional("dk.cpr"), 10, (10,), r"[0-3]\d[01]"),
+    Validator("Estonian identity code", _optional("ee.ik"), 4, (11,), r"\d{3}[01]\d[0-3]"),
+    Validator("French NIR", _optional("fr.nir"), 4, (14, 15)),
+    Validator("Korean RRN", _optional("kr.rrn"), 4, (13,), r"\d\d[01]\d[0-3]"),
+    Validator("Norwegian birth number", _optional("no.fodselsnummer"), 2, (11,)),
+    Validator("Romanian CNP", _optional("ro.cnp"), 2, (13,), r"\d{3}[01]\d[0-3]"),
+    Validator("Swedish personal number", _optional("se.personnummer"), 4, (10, 12), r"(?:\d\d)?\d\d[01]"),
+    Validator("Turkish identity number", _optional("tr.tckimlik"), 4, (11,), r"[1-9]"),
+    Validator("South African id", _optional("za.idnr"), 2, (13,), r"\d\d[01]\d[0-3]"),
+)

@@ -251,12 +251,12 @@ def _judge_checksums(index: int, header: str, distinct: Sequence[str]) -> Person
     digits = [sum(map(str.isdigit, value)) for value in distinct]
     if len(distinct) < 2 or sum(count >= _SHORTEST_NUMBER for count in digits) < most:
         return None
-    from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, extra_validators
+    from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, OPTIONAL_VALIDATORS
 
     # The numbers that other countries give to people have nine digits at least; counts of people have fewer.
     is_long = sum(count >= 9 for count in digits) >= most
-    for validator in (*COLUMN_VALIDATORS, *(extra_validators() if is_long else ())):
-        fitting = [value for value, count in zip(distinct, digits, strict=True) if count in validator.digits]
+    for validator in (*COLUMN_VALIDATORS, *(OPTIONAL_VALIDATORS if is_long else ())):
+        fitting = [value for value, count in zip(distinct, digits, strict=True) if validator.fits(value, count)]
         if len(fitting) < max(most, validator.needed):
             continue
         valid = [value for value in fitting if validator.is_valid(value)]

@@ -12,7 +12,7 @@ from mlhooks.formats.notebook import Cell, Notebook
 from mlhooks.notebook_data.outputs import mime_problems, output_hits
 from mlhooks.notebook_data.surroundings import Entry, cell_entries, notebook_entries
 from mlhooks.notebook_data.verdict import Verdict
-from mlhooks.notebook_data.waivers import Waiver, read_waiver
+from mlhooks.notebook_data.waivers import NONE, Waiver, read_waiver
 
 
 class Place(NamedTuple):
@@ -40,7 +40,8 @@ def check_notebook(file: File, options: Options) -> Iterator[Finding]:
 def places(path: str, notebook: Notebook, options: Options, problems: list[str]) -> Iterator[Place]:
     """Everything there is to say about a notebook; what is wrong with its waivers is added to `problems`."""
     for cell in notebook.cells:
-        waiver = read_waiver(cell.metadata, f"cell {cell.number}", problems)
+        metadata = cell.metadata
+        waiver = read_waiver(metadata, f"cell {cell.number}", problems) if metadata else NONE
         for output in cell.outputs():
             for hit in output_hits(notebook, output, options):
                 where = f"cell {cell.number}, output {output.number}"

@@ -53,7 +53,8 @@ def cell_entries(cell: Cell, options: Options) -> Iterator[Entry]:
     policy = options.get("metadata", "personal")
     metadata = cell.metadata
     if metadata and policy != "ignore":
-        yield from people_in(metadata, (*cell.path, "metadata"), ", metadata")
+        if dict in map(type, metadata.values()) or not _PERSON_KEYS.isdisjoint(metadata):
+            yield from people_in(metadata, (*cell.path, "metadata"), ", metadata")
         if policy == "all":
             for key in _EXECUTION_CELL_KEYS:
                 if key in metadata:
