@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mlhooks.formats.patterns import lazy
 
@@ -37,6 +38,7 @@ def coarse(coordinate: str) -> str:
     return match[0] + "…" if match else "…"
 
 
+@lru_cache(maxsize=1024)
 def safe_header(header: str) -> str:
     """A column name fit for a report: short, and masked where it is itself a value (a pivot has people as columns)."""
     if header.isalpha() and len(header) <= 40:

@@ -153,8 +153,7 @@ _SHARE_NEEDED = {"bare name": 0.8, "e-mail": 0.0, "IP address": 0.3}
 
 def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalColumn]:
     """The columns of a table, row labels included, that hold values about people."""
-    # One search over the whole table tells of most that no column is about people by its values alone.
-    may_vote = _may_vote("\n".join(["\n".join(row) for row in (*table.rows, table.labels)]))
+    may_vote = _may_vote(_values_text(table))
     found = [
         judged
         for index, column in enumerate(columns)
@@ -168,9 +167,23 @@ def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalCo
     return found
 
 
-def _turned(table: Table, *, may_vote: bool) -> Iterator[PersonalColumn]:
+def may_hold_people(table: Table) -> bool:
+    """Whether `personal_columns` can find anything, told by the names of columns and one search over the values."""
+    names = (*table.headers, *(table.labels if _is_turned(table) else ()))
+    return _may_vote(_values_text(table)) or any(family_of(words(name)) for name in names)
+
+
+def _values_text(table: Table) -> str:
+    return "\n".join(["\n".join(row) for row in (*table.rows, table.labels)])
+
+
+def _is_turned(table: Table) -> bool:
     """A frame on its side (`df.T`, `df.iloc[0]`): the row labels are the names of the columns."""
-    if not all(header.isdigit() or not header for header in table.headers):
+    return all(header.isdigit() or not header for header in table.headers)
+
+
+def _turned(table: Table, *, may_vote: bool) -> Iterator[PersonalColumn]:
+    if not _is_turned(table):
         return
     for label, row in zip(table.labels, table.rows, strict=False):
         family = family_of(words(label))

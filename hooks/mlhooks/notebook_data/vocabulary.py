@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from mlhooks.formats.patterns import lazy
@@ -148,6 +149,7 @@ _HUMP = lazy(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACCENTS = str.maketrans("áàâãçéèêëíìîïñóòôõúùûýÁÀÂÃÇÉÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ", "aaaaceeeeiiiinoooouuuyAAAACEEEEIIIINOOOOUUUY")
 
 
+@lru_cache(maxsize=1024)  # tables of one project call their columns alike
 def words(header: str) -> tuple[str, ...]:
     """A column name as lower-case words: digits, signs and humps are gone.
 
