@@ -129,27 +129,27 @@ def _read_rows(html: str, folded: str, start: int) -> _Raw:
     kept: list[_Row] = []
     for opening, following in zip_longest(starts[: SAMPLE_ROWS + 4], starts[1 : SAMPLE_ROWS + 5]):
         begin = opening.end()
-        cells = _cells(html[begin : min(following.start() if following else end, begin + _MAX_ROW)])
-        if cells:
+        tags, texts = _cells(html[begin : min(following.start() if following else end, begin + _MAX_ROW)])
+        if tags:
             in_head = has_head and (head_end < 0 or begin <= head_end)
-            kept.append(_Row(in_head, *zip(*cells, strict=True)))
+            kept.append(_Row(in_head, tuple(tags[:_MAX_CELLS]), tuple(texts[:_MAX_CELLS])))
     caption = _CAPTION.search(html, start, before_end)
     height = len(starts) + sum(1 for _ in openings)
     return _Raw(tuple(kept), height, _text(caption[1]) if caption else "", boundary.end() if boundary else end)
 
 
-def _cells(row: str) -> list[tuple[str, str]]:
-    """Tag and text of every cell of a row."""
-    cells: list[tuple[str, str]] = []
+def _cells(row: str) -> tuple[list[str], list[str]]:
+    """The tag and the text of every cell of a row."""
+    tags: list[str] = []
+    texts: list[str] = []
     for tag, attributes, content in _CELL.findall(row):
         text = content[:2000]
-        cell = (tag.lower(), _text(text) if "<" in text or "&" in text else text.strip())
+        text = _text(text) if "<" in text or "&" in text else text.strip()
         span = _COLSPAN.search(attributes) if attributes else None
-        if span is None:
-            cells.append(cell)
-        else:
-            cells += [cell] * min(int(span[1]), 50)
-    return cells[:_MAX_CELLS]
+        count = min(int(span[1]), 50) if span else 1
+        tags += (tag.lower(),) * count
+        texts += (text,) * count
+    return tags, texts
 
 
 def _text(html: str) -> str:
