@@ -7,6 +7,7 @@ regular. Every pattern here is bounded, so a hostile page costs linear time.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice, zip_longest
 from typing import NamedTuple
@@ -17,8 +18,7 @@ from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
 # These are searched in a copy with tags in small letters: a pattern that ignores case takes five times as long.
 _CAPITAL_TAG = lazy(r"<[/a-z]*+[A-Z][A-Za-z]*")
 _TABLE = lazy(r"<table\b([^<>]{0,2000})>")
-_TABLE_START = lazy(r"<table\b")
-_TABLE_END = lazy(r"</table\b")
+_BOUNDARIES = (lazy(r"<table\b"), lazy(r"</table\b"))
 _ROW = lazy(r"<tr\b[^<>]{0,2000}>")
 # A cell ends where the next one starts, or a tag of the table: closing tags are optional in HTML.
 _CELL = lazy(r"<([tT][hHdD])\b([^<>]{0,2000})>([^<]*+(?:<(?!/?(?i:t[hdr]|thead|tbody|tfoot)\b)[^<]*+)*+)")
@@ -70,10 +70,13 @@ class _Raw(NamedTuple):
 def html_tables(html: str) -> Iterator[Table]:
     """The tables of a piece of HTML, in order. `offset` counts in `html`; nested tables come on their own."""
     folded = _folded(html)
+    boundaries = sorted([match.span() for pattern in _BOUNDARIES for match in pattern.finditer(folded)])
+    boundaries.append((len(html), len(html)))
     previous_end = 0
     for opening in _TABLE.finditer(folded):
         attributes = html[opening.start(1) : opening.end(1)]
-        raw = _read_rows(html, folded, opening.end())
+        start = opening.end()
+        raw = _read_rows(html, folded, start, *boundaries[bisect_left(boundaries, (start, start))])
         before = html[max(previous_end, opening.start() - 400) : opening.start()]
         after = html[raw.end : raw.end + 300]
         table = _table(raw, attributes, before, after, opening.start())
@@ -115,12 +118,8 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
     )
 
 
-def _read_rows(html: str, folded: str, start: int) -> _Raw:
-    """The rows of the table whose opening tag ends at `start`: all are counted, the first ones are kept."""
-    close = _TABLE_END.search(folded, start)
-    nested = _TABLE_START.search(folded, start, close.start() if close else len(html))
-    boundary = nested or close
-    end = boundary.start() if boundary else len(html)
+def _read_rows(html: str, folded: str, start: int, end: int, next_start: int) -> _Raw:
+    """The rows of a table, from the end of its opening tag to `end`: all are counted, the first ones are kept."""
     openings = _ROW.finditer(folded, start, end)
     starts = list(islice(openings, SAMPLE_ROWS + 5))
     first = starts[0] if starts else None
@@ -135,7 +134,7 @@ def _read_rows(html: str, folded: str, start: int) -> _Raw:
             kept.append(_Row(in_head, tuple(tags[:_MAX_CELLS]), tuple(texts[:_MAX_CELLS])))
     caption = _CAPTION.search(html, start, before_end)
     height = len(starts) + sum(1 for _ in openings)
-    return _Raw(tuple(kept), height, _text(caption[1]) if caption else "", boundary.end() if boundary else end)
+    return _Raw(tuple(kept), height, _text(caption[1]) if caption else "", next_start)
 
 
 def _cells(row: str) -> tuple[list[str], list[str]]:
