@@ -47,7 +47,8 @@ def places(path: str, notebook: Notebook, options: Options, problems: list[str])
                 where = f"cell {cell.number}, output {output.number}"
                 location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=_speaker(notebook, cell))
                 yield Place(_finding(hit.verdict, path, location, waiver), output.path, True)
-        for entry in cell_entries(cell, options):
+        # Most code cells have no metadata, and there is nothing else to look at in them.
+        for entry in cell_entries(cell, options) if metadata or cell.kind != "code" else ():
             where = f"cell {cell.number}{entry.where}"
             location = notebook.location(entry.path, entry.verdict.offset, where=where, cell=_speaker(notebook, cell))
             yield Place(_finding(entry.verdict, path, location, waiver), _target(entry), False)
