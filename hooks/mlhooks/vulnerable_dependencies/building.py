@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from mlhooks.vulnerable_dependencies.database import INDEX, SCHEMA, About
 from mlhooks.vulnerable_dependencies.osv import Affected, RecordError, affected_packages, is_advisory
 from mlhooks.vulnerable_dependencies.sources import Document, SourceError
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, FIRST, Key
 
 TEMPORARY_PREFIX = ".advisories-"
 ABANDONED_AFTER_SECONDS = 24 * 3600
@@ -86,6 +87,7 @@ def _write(path: str, documents: Iterable[Document], source: str) -> Built:
             raise SourceError(f"{source} holds no advisory for a Python package")
         built = datetime.now(UTC).isoformat(timespec="seconds")
         about = About(source, built, tally.newest, tally.advisories, len(tally.packages), tally.withdrawn)
+        connection.executemany("insert into package values (?, ?)", tally.packages.items())
         connection.executemany("insert into about values (?, ?)", [(k, str(v)) for k, v in about._asdict().items()])
         connection.executescript(INDEX)  # ends the transaction first
     except sqlite3.Error as error:
@@ -100,7 +102,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.advisories = self.withdrawn = self.others = 0
-        self.packages: set[str] = set()
+        self.packages: dict[str, Key] = {}  # the last version, or what comes after it, that is spoken of
         self.newest = ""
 
     def of(self, documents: Iterable[Document]) -> Iterator[Affected]:
@@ -122,7 +124,8 @@ class _Tally:
             elif record["id"] not in seen:  # a tree may hold a record twice
                 seen.add(record["id"])
                 self.advisories += 1
-                self.packages.update(entry.name for entry in affected)
+                for entry in affected:
+                    self.packages[entry.name] = max(_last(entry), self.packages.get(entry.name, FIRST))
                 yield from affected
 
 
@@ -141,6 +144,10 @@ def _time(value: Any) -> str:
         return ""
 
 
+def _last(entry: Affected) -> Key:
+    return ENDLESS if entry.is_unclear else max((span.end for span in entry.spans), default=FIRST)
+
+
 def _row(entry: Affected) -> tuple[Any, ...]:
     return (
         entry.name,
@@ -148,7 +155,7 @@ def _row(entry: Affected) -> tuple[Any, ...]:
         entry.summary,
         entry.severity,
         int(entry.is_malicious),
-        "\n".join(f"{start}|{end}|{'closed' if is_closed else ''}" for start, end, is_closed in entry.spans),
+        "\t".join(part for span in entry.spans for part in span),
         "\n".join(entry.versions),
         int(entry.is_unclear),
     )

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.vulnerable_dependencies.osv import Affected
-from mlhooks.vulnerable_dependencies.versions import Span
+from mlhooks.vulnerable_dependencies.versions import Key, Span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FILE_NAME = "advisories.sqlite"
 VARIABLE = "MLHOOKS_CACHE"
 APPLICATION_ID = 0x6D6C6876  # "mlhv"
-FORMAT = 1
+FORMAT = 2
 NAMES_PER_QUERY = 500
 UPDATE = "Run `mlhooks advisories update`."
 
@@ -36,10 +36,14 @@ create table affected (
     summary text not null,
     severity real,             -- CVSS base score
     is_malicious integer not null,
-    spans text not null,       -- a line each: start|end|, or start|end|closed
+    spans text not null,       -- start, end, fixed; start, end, fixed; ... between tabs
     versions text not null,    -- a line each
     is_unclear integer not null
 );
+create table package (
+    name text primary key,     -- normalized
+    last text not null         -- no advisory speaks of a version from here on
+) without rowid;
 """
 INDEX = "create index affected_name on affected (name)"
 
@@ -103,18 +107,24 @@ class Database:
     def affected_by_name(self, names: Iterable[str]) -> dict[str, list[Affected]]:
         """The same for many packages; those that no advisory names are left out."""
         found: dict[str, list[Affected]] = {}
-        wanted = sorted(names)
-        for start in range(0, len(wanted), NAMES_PER_QUERY):
-            some = wanted[start : start + NAMES_PER_QUERY]
-            query = f"select * from affected where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
-            for row in self._rows(query, *some):
-                found.setdefault(row[0], []).append(_affected(row))
+        for row in self._rows_of("select * from affected where name in", names):
+            found.setdefault(row[0], []).append(_affected(row))
         return found
+
+    def last_by_name(self, names: Iterable[str]) -> dict[str, Key]:
+        """From which version on no advisory speaks of a package; those that none names are left out."""
+        return dict(self._rows_of("select name, last from package where name in", names))
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
         query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
         return [name for (name,) in self._rows(query, advisory)]
+
+    def _rows_of(self, query: str, names: Iterable[str]) -> Iterator[Any]:
+        wanted = sorted(names)
+        for start in range(0, len(wanted), NAMES_PER_QUERY):
+            some = wanted[start : start + NAMES_PER_QUERY]
+            yield from self._rows(f"{query} ({', '.join('?' * len(some))})", *some)
 
     def _about(self) -> About:
         values = dict(self._rows("select name, value from about"))
@@ -138,21 +148,17 @@ class Database:
 
 def _affected(row: tuple[Any, ...]) -> Affected:
     name, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+    parts = spans.split("\t")
     return Affected(
         name,
         tuple(ids.split()),
         summary,
         severity,
         bool(is_malicious),
-        tuple(map(_span, spans.split("\n"))) if spans else (),
+        tuple(map(Span, parts[::3], parts[1::3], parts[2::3])),
         tuple(versions.split("\n")) if versions else (),
         bool(is_unclear),
     )
-
-
-def _span(text: str) -> Span:
-    start, end, closed = text.split("|")
-    return Span(start, end, bool(closed))
 
 
 def open_database(path: str | None) -> Database:

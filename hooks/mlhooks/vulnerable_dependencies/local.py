@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, Key, covers, parse, public
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, parse, public
 from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 if TYPE_CHECKING:
@@ -23,21 +23,29 @@ CLOCK_TOLERANCE_DAYS = 1
 
 def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
     """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
-    pins = dict.fromkeys(pins)
-    known = database.affected_by_name({pin.name for pin in pins})
-    return {pin: answer(pin, known.get(pin.name, ())) for pin in pins}
+    versions = {pin: parse(public(pin.version)) for pin in pins}
+    last = database.last_by_name({pin.name for pin in versions})
+    # Most pins are younger than all that is known of their package: nothing more needs to be read for them.
+    in_question = {
+        pin.name
+        for pin, version in versions.items()
+        if pin.name in last and (version is None or version < last[pin.name])
+    }
+    known = database.affected_by_name(in_question)
+    return {
+        pin: answer(pin, known[pin.name]) if pin.name in known else Answer(is_named=pin.name in last)
+        for pin in versions
+    }
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     """What `known`, all there is against a package, says of one of its versions."""
-    if not known:
-        return Answer(is_named=False)
     text = public(pin.version)
     version = parse(text)
     hits = [entry for entry in known if is_affected(entry, text, version)]
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
-    found = merged(_vulnerability(entry, version) for entry in hits)
+    found = merged([_vulnerability(entry, version) for entry in hits])
     return Answer(found, tuple(_undecided(known, found)), is_affected=partial(_is_any_affected, known))
 
 
@@ -62,15 +70,13 @@ def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tup
 
 
 def is_affected(entry: Affected, text: str, version: Key | None) -> bool:
-    """Whether a public version is in one of the spans, or in the list of versions."""
-    if text in entry.versions:
-        return True
+    """Whether a public version is in one of the spans; for one that cannot be compared: in the list of versions."""
     if version is None:
-        return False
-    for span in entry.spans:
-        if covers(span, version):
+        return text in entry.versions
+    for start, end, _ in entry.spans:  # noqa: SIM110  # the innermost loop; a generator takes twice as long
+        if start <= version < end:
             return True
-    return any(parse(listed) == version for listed in entry.versions)
+    return False
 
 
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
@@ -107,18 +113,14 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
 def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
     """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
     fixes: dict[Key, str] = {}
-    nearest: Key | None = None
+    nearest = FIRST
     is_endless = False
-    for span in entry.spans:
-        end = parse(span.end) if span.end and not span.is_closed else None
-        if end is not None and (version is None or end > version):
-            fixes[end] = span.end
-        if version is not None and covers(span, version):
-            is_endless = is_endless or not span.end
-            if end is not None and (nearest is None or end > nearest):
-                nearest = end
-    if nearest is None and fixes:
-        nearest = min(fixes)
-    fix = fixes[nearest] if nearest is not None and not is_endless else ""
-    ordered = tuple(fixes[end] for end in sorted(fixes))
+    for start, end, fixed in entry.spans:
+        if fixed and (version is None or end > version):
+            fixes[end] = fixed
+        if version is not None and start <= version < end:
+            is_endless = is_endless or end == ENDLESS
+            nearest = max(nearest, end) if fixed else nearest
+    fix = fixes[nearest or min(fixes)] if fixes and not is_endless else ""
+    ordered = tuple([fixes[end] for end in sorted(fixes)])
     return Vulnerability(entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, ordered)

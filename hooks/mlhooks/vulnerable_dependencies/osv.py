@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlhooks.formats.dependency import normalize
 from mlhooks.vulnerable_dependencies import severity
-from mlhooks.vulnerable_dependencies.versions import Span, covers, parse, spans
+from mlhooks.vulnerable_dependencies.versions import Span, covers, just_after, parse, spans
 
 ECOSYSTEM = "PyPI"
 MALICIOUS = "CWE-506"  # embedded malicious code
@@ -19,8 +19,9 @@ _PREFIXES = ("CVE-", "GHSA-", "PYSEC-", "MAL-")
 class Affected(NamedTuple):
     """One package of one advisory, known by `ids`, the best known first.
 
-    `versions` are those listed in the record that no span covers (for a malicious package: all listed). `is_unclear`
-    says that neither the ranges nor a list tell which versions are meant.
+    `versions` are those listed in the record that cannot be compared (for a malicious package: all listed); the others
+    are in `spans`, if need be in one of their own. `is_unclear` says that neither the ranges nor a list tell which
+    versions are meant.
     """
 
     name: str
@@ -71,7 +72,8 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
     scores: list[float] = []
     is_unclear = False
     for entry in entries:
-        versions = [version for version in _list(entry, "versions") if isinstance(version, str)]
+        # One with a blank in it names nothing: no pin has any.
+        versions = [text for text in _list(entry, "versions") if isinstance(text, str) and text.split() == [text]]
         ranges = list(_ranges(entry))
         # A list speaks for itself where a range cannot be compared, and where there is none (commits only).
         is_unclear = is_unclear or (not versions and (None in ranges or not ranges))
@@ -79,12 +81,15 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
         listed.update(dict.fromkeys(versions))
         score = severity.score(record, entry)
         scores += [] if score is None else [score]
-    distinct = tuple(dict.fromkeys(found))
+    found += list(_single(listed, found))
     return base._replace(
         summary=_summary(record),
         severity=max(scores, default=None),
-        spans=distinct,
-        versions=tuple(listed) if base.is_malicious else tuple(_unexplained(listed, distinct)),
+        spans=tuple(dict.fromkeys(found)),
+        # A pin has no blank in it, so that neither has what is compared with one.
+        versions=tuple(
+            text for text in listed if text.split() == [text] and (base.is_malicious or parse(text) is None)
+        ),
         is_unclear=is_unclear,
     )
 
@@ -98,12 +103,12 @@ def _ranges(entry: Mapping[str, Any]) -> Iterator[list[Span] | None]:
             yield spans(events) if events else None
 
 
-def _unexplained(versions: Iterable[str], found: Iterable[Span]) -> Iterator[str]:
-    """The listed versions that no span covers. Most are covered, so that leaving them out is most of the size."""
+def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
+    """A span for each listed version that no other one covers. Most are covered."""
     for text in versions:
         version = parse(text)
-        if "\n" not in text and (version is None or not any(covers(span, version) for span in found)):
-            yield text
+        if version is not None and not any(covers(span, version) for span in found):
+            yield Span(version, just_after(version))
 
 
 def _weaknesses(record: Mapping[str, Any]) -> list[Any]:
