@@ -102,7 +102,10 @@ class Dependency(NamedTuple):
 
 def normalize(name: str) -> str:
     """A package name as indexes compare it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _separators.sub("-", name).lower()
+
+
+_separators = re.compile(r"[-_.]+")
 
 
 PLACES = (
