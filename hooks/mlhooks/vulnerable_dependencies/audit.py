@@ -132,6 +132,8 @@ def _sorted(
     name: str, found: Iterable[Vulnerability], accepted: Sequence[Ignore]
 ) -> tuple[list[Vulnerability], list[tuple[Ignore, list[Vulnerability]]], str]:
     """Those that count, those that are ignored by which entry, and what to say of ignores that are over."""
+    if not accepted:
+        return list(found), [], ""
     counting: list[Vulnerability] = []
     ignored: dict[Ignore, list[Vulnerability]] = {}
     over: list[str] = []

@@ -58,9 +58,8 @@ def _undecided(known: Iterable[Affected], found: Iterable[Vulnerability]) -> Ite
         yield from dict.fromkeys(entry.ids[0] for entry in unclear if not decided.intersection(entry.ids))
 
 
-def _is_any_affected(known: Iterable[Affected], text: str, ignored: frozenset[str]) -> bool:
-    version = parse(text)
-    return any(is_affected(entry, text, version) for entry in known if not ignored.intersection(entry.ids))
+def _is_any_affected(known: Iterable[Affected], version: Key, ignored: frozenset[str]) -> bool:
+    return any(is_affected(entry, "", version) for entry in known if not ignored.intersection(entry.ids))
 
 
 def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tuple[Vulnerability, ...]:
@@ -112,15 +111,11 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
 
 def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
     """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
-    fixes: dict[Key, str] = {}
-    nearest = FIRST
-    is_endless = False
-    for start, end, fixed in entry.spans:
-        if fixed and (version is None or end > version):
-            fixes[end] = fixed
-        if version is not None and start <= version < end:
-            is_endless = is_endless or end == ENDLESS
-            nearest = max(nearest, end) if fixed else nearest
-    fix = fixes[nearest or min(fixes)] if fixes and not is_endless else ""
-    ordered = tuple([fixes[end] for end in sorted(fixes)])
+    after = FIRST if version is None else version
+    fixes = {end: fixed for _, end, fixed in entry.spans if fixed and end > after}
+    ends = [end for start, end, _ in entry.spans if version is not None and start <= version < end]
+    ordered = tuple(sorted(fixes.items()))
+    fix = None
+    if ordered and ENDLESS not in ends:
+        fix = max([(end, fixes[end]) for end in ends if end in fixes], default=ordered[0])
     return Vulnerability(entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, ordered)

@@ -34,6 +34,7 @@ NO_VERSION = "no exact version"
 _OTHER_KINDS = frozenset((Kind.IMAGE, Kind.ACTION, Kind.HOOK, Kind.DOWNLOAD, Kind.SETTING))
 _OWN_PROJECT = re.compile(r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_EXACT = re.compile(r"==([0-9][0-9A-Za-z.+]*)")
 _CLAUSE = re.compile(r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*")
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.IGNORECASE)
 _SDIST = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)", re.IGNORECASE)
@@ -58,6 +59,9 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
 
     A bare version is exact for Poetry, and for pixi and conda from three components on.
     """
+    plain = _EXACT.fullmatch(specifier)
+    if plain is not None:
+        return plain[1]
     text = specifier.strip()
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Acceptance, Finding, Level, Location
@@ -14,7 +15,7 @@ from mlhooks.vulnerable_dependencies.severity import band
 if TYPE_CHECKING:
     from mlhooks.vulnerable_dependencies.ignores import Ignore
     from mlhooks.vulnerable_dependencies.pins import Entry
-    from mlhooks.vulnerable_dependencies.vulnerability import Vulnerability
+    from mlhooks.vulnerable_dependencies.vulnerability import Fix, Vulnerability
 
 SHOWN_VULNERABILITIES = 3
 SHOWN_NAMES = 5
@@ -119,15 +120,24 @@ def _reason(entry: Entry) -> str:
 
 
 def _named(one: Vulnerability) -> str:
-    severity = f"{one.severity:.1f} {band(one.severity)}" if one.severity is not None else ""
-    fixed = f"fixed in {', '.join(one.fixes[:SHOWN_FIXES])}" if one.fixes else "no fix"
-    return f"{one.ids[0]} ({'; '.join(filter(None, ('/'.join(one.ids[1:2]), severity, fixed)))})"
+    fixed = f"fixed in {_versions(one.fixes[:SHOWN_FIXES])}" if one.fixes else "no fix"
+    score = "" if one.severity is None else _score(one.severity)
+    return f"{one.ids[0]} ({'; '.join(filter(None, (*one.ids[1:2], score, fixed)))})"
+
+
+def _versions(fixes: Iterable[Fix]) -> str:
+    return ", ".join([version for _, version in fixes])
 
 
 def _details(one: Vulnerability) -> str:
-    severity = "not scored" if one.severity is None else f"{one.severity:.1f} {band(one.severity)}"
-    fixed = f"fixed in {', '.join(one.fixes)}" if one.fixes else "no fix is known"
-    return f"{severity}; {fixed}; {one.summary}".rstrip("; ")
+    score = "not scored" if one.severity is None else _score(one.severity)
+    fixed = f"fixed in {_versions(one.fixes)}" if one.fixes else "no fix is known"
+    return f"{score}; {fixed}; {one.summary}".rstrip("; ")
+
+
+@lru_cache
+def _score(severity: float) -> str:
+    return f"{severity:.1f} {band(severity)}"
 
 
 def _level(weight: float) -> Level:
