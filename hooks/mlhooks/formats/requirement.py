@@ -25,15 +25,13 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)*"
 _RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
 _LOCAL = r"(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
 _CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*[0-9]+(?:\.[0-9]+)+)"
-_plain = re.compile(
+_plain = (
     rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\]\s*)?(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
 )
 _pin = re.compile(rf"({_NAME})(?:\[({_NAME}(?:,{_NAME})*)\])?(==(?:{_RELEASE})(?:\+[A-Za-z0-9]+)?)")
 _COMPARED = (
-    "|".join(
-        ("python_version", "python_full_version", "sys_platform", "platform_system", "platform_machine", "os_name")
-    )
-    + "|platform_python_implementation|implementation_name"
+    "python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name"
+    "|platform_python_implementation|implementation_name"
 )
 _comparison = (
     rf"(?P<left>{_COMPARED})[ \t]*(?P<operator>[<>=!]=|~=|[<>])[ \t]*"
@@ -149,7 +147,7 @@ def any_requirement(
     if len(text) > MAX_CHARS:
         problem = "it is longer than any requirement"
         return base._replace(kind=Kind.UNREADABLE, name=text[:80], text=text[:80], problem=problem)
-    match = _plain.fullmatch(text)
+    match = re.fullmatch(_plain, text)
     if match is not None and not text.lower().endswith(ARCHIVES) and not editable:
         return base._replace(
             name=match["name"],

@@ -32,12 +32,13 @@ class Entry(NamedTuple):
 NO_VERSION = "no exact version"
 # What is no Python package at all, and so not a matter of this hook.
 _OTHER_KINDS = frozenset((Kind.IMAGE, Kind.ACTION, Kind.HOOK, Kind.DOWNLOAD, Kind.SETTING))
-_OWN_PROJECT = re.compile(r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _EXACT = re.compile(r"==([0-9][0-9A-Za-z.+]*)")
-_CLAUSE = re.compile(r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*")
-_WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.IGNORECASE)
-_SDIST = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)", re.IGNORECASE)
+# Compiled when they are first needed: most files have only plain pins.
+_OWN_PROJECT = r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?"
+_CLAUSE = r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*"
+_WHEEL = r"(?i)(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl"
+_SDIST = r"(?i)(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)"
 
 
 def entries(records: Iterable[Dependency]) -> Iterator[Entry]:
@@ -69,7 +70,7 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
         return _conda_version(text)
     if "|" in text:
         return ""
-    clauses = [match for match in map(_CLAUSE.fullmatch, text.split(",")) if match is not None]
+    clauses = [match for part in text.split(",") if (match := re.fullmatch(_CLAUSE, part)) is not None]
     bounds = {(match["operator"] or "", match["version"]) for match in clauses}
     for operator, version in sorted(bounds):
         if operator in ("==", "===") and not version.endswith("*"):
@@ -111,14 +112,14 @@ def _conda(record: Dependency) -> Pin | str | None:
 def _archive(record: Dependency) -> Pin | str:
     """A wheel or source archive says its name and version in its file name."""
     file_name = record.url.partition("?")[0].partition("#")[0].replace("\\", "/").rpartition("/")[2]
-    match = _WHEEL.fullmatch(file_name) or _SDIST.fullmatch(file_name)
+    match = re.fullmatch(_WHEEL, file_name) or re.fullmatch(_SDIST, file_name)
     if match is None:
         return "an archive without a version in its name"
     return Pin(normalize(match["name"]), match["version"].replace("_", "+", 1))
 
 
 def _local(record: Dependency) -> Pin | str | None:
-    if _OWN_PROJECT.fullmatch(record.url):
+    if re.fullmatch(_OWN_PROJECT, record.url):
         return None  # the project itself: the code under review, not something that it depends on
     found = _archive(record)
     return found if isinstance(found, Pin) else "a local path"
