@@ -241,7 +241,7 @@ def differences(records: list[dict[str, Any]], pins: list[Pin], path: str, osv: 
     def names(answer: Any) -> set[str]:
         return {name for one in answer.vulnerabilities for name in one.ids}
 
-    return [(pin, names(ours[pin]) ^ names(theirs[pin])) for pin in pins if names(ours[pin]) != names(theirs[pin])]
+    return [(pin, names(ours(pin)) ^ names(theirs[pin])) for pin in pins if names(ours(pin)) != names(theirs[pin])]
 
 
 def test_both_engines_name_the_same_advisories(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Count, Finding, Notice, Options, Said, Unscannable
@@ -45,7 +45,7 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     rest: list[Entry] = []
     audited = unnamed = 0
     for entry in found:
-        answer = known[entry.pin] if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
+        answer = known(entry.pin) if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
         if answer.vulnerabilities or answer.undecided:
             yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
@@ -59,7 +59,7 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     yield from (Count(name, number) for name, number in counts)
 
 
-def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Mapping[Pin, Answer]:
+def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Callable[[Pin], Answer]:
     """What the chosen engine knows of the pins."""
     if database is not None:
         from mlhooks.vulnerable_dependencies import local
@@ -67,7 +67,7 @@ def answers(pins: Iterable[Pin], options: Options, database: Database | None) ->
         return local.answers(pins, database)
     from mlhooks.vulnerable_dependencies import service
 
-    return service.answers(pins, options["service"], options["osv-url"])
+    return service.answers(pins, options["service"], options["osv-url"]).__getitem__
 
 
 def prepare(options: Options) -> Iterator[Notice]:

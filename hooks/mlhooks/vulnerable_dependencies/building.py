@@ -8,9 +8,10 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
-from mlhooks.vulnerable_dependencies.database import INDEX, SCHEMA, About
+from mlhooks.vulnerable_dependencies.database import SCHEMA, About
 from mlhooks.vulnerable_dependencies.osv import Affected, RecordError, affected_packages, is_advisory
 from mlhooks.vulnerable_dependencies.sources import Document, SourceError
 from mlhooks.vulnerable_dependencies.versions import ENDLESS, FIRST, Key
@@ -82,14 +83,16 @@ def _write(path: str, documents: Iterable[Document], source: str) -> Built:
         # Nobody reads the file before it is complete: no journal is needed.
         connection.executescript("pragma journal_mode = off; pragma synchronous = off;" + SCHEMA + "begin")
         tally = _Tally()
-        connection.executemany("insert into affected values (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, tally.of(documents)))
+        connection.executemany(
+            "insert into affected values (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, count(), tally.of(documents))
+        )
         if not tally.packages:
             raise SourceError(f"{source} holds no advisory for a Python package")
         built = datetime.now(UTC).isoformat(timespec="seconds")
         about = About(source, built, tally.newest, tally.advisories, len(tally.packages), tally.withdrawn)
         connection.executemany("insert into package values (?, ?)", tally.packages.items())
         connection.executemany("insert into about values (?, ?)", [(k, str(v)) for k, v in about._asdict().items()])
-        connection.executescript(INDEX)  # ends the transaction first
+        connection.execute("commit")
     except sqlite3.Error as error:
         raise SourceError(f"the database could not be written: {error}") from None
     finally:
@@ -148,9 +151,10 @@ def _last(entry: Affected) -> Key:
     return ENDLESS if entry.is_unclear else max((span.end for span in entry.spans), default=FIRST)
 
 
-def _row(entry: Affected) -> tuple[Any, ...]:
+def _row(number: int, entry: Affected) -> tuple[Any, ...]:
     return (
         entry.name,
+        number,
         " ".join(entry.ids),
         entry.summary,
         entry.severity,

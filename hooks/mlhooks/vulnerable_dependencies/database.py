@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,28 +24,30 @@ VARIABLE = "MLHOOKS_CACHE"
 APPLICATION_ID = 0x6D6C6876  # "mlhv"
 FORMAT = 2
 NAMES_PER_QUERY = 500
+CACHED_PAGES = 32
 UPDATE = "Run `mlhooks advisories update`."
 
 SCHEMA = f"""
 pragma application_id = {APPLICATION_ID};
 pragma user_version = {FORMAT};
 create table about (name text primary key, value text not null) without rowid;
-create table affected (
+create table affected (        -- what is known of one package lies together
     name text not null,        -- of the package, normalized
+    number integer not null,   -- in the order of the source
     ids text not null,         -- of the advisory, the best known first, between blanks
     summary text not null,
     severity real,             -- CVSS base score
     is_malicious integer not null,
     spans text not null,       -- start, end, fixed; start, end, fixed; ... between tabs
     versions text not null,    -- a line each
-    is_unclear integer not null
-);
+    is_unclear integer not null,
+    primary key (name, number)
+) without rowid;
 create table package (
     name text primary key,     -- normalized
     last text not null         -- no advisory speaks of a version from here on
 ) without rowid;
 """
-INDEX = "create index affected_name on affected (name)"
 
 
 class About(NamedTuple):
@@ -90,6 +92,8 @@ class Database:
         quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         try:
             self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True)
+            # What is asked for is read once: keeping more pages only costs memory, and that costs time.
+            self._connection.execute(f"pragma cache_size = {CACHED_PAGES}")
             application = self._connection.execute("pragma application_id").fetchone()[0]
             format_ = self._connection.execute("pragma user_version").fetchone()[0]
         except sqlite3.Error as error:
@@ -102,29 +106,22 @@ class Database:
 
     def affected(self, name: str) -> list[Affected]:
         """What is known against a package, by its normalized name. Raises `Unscannable` for a damaged file."""
-        return self.affected_by_name([name]).get(name, [])
-
-    def affected_by_name(self, names: Iterable[str]) -> dict[str, list[Affected]]:
-        """The same for many packages; those that no advisory names are left out."""
-        found: dict[str, list[Affected]] = {}
-        for row in self._rows_of("select * from affected where name in", names):
-            found.setdefault(row[0], []).append(_affected(row))
-        return found
+        return [_affected(row) for row in self._rows("select * from affected where name = ? order by number", name)]
 
     def last_by_name(self, names: Iterable[str]) -> dict[str, Key]:
-        """From which version on no advisory speaks of a package; those that none names are left out."""
-        return dict(self._rows_of("select name, last from package where name in", names))
+        """From which version on no advisory speaks of a package, for those of the packages that any speaks of."""
+        found: dict[str, Key] = {}
+        wanted = sorted(names)
+        for start in range(0, len(wanted), NAMES_PER_QUERY):
+            some = wanted[start : start + NAMES_PER_QUERY]
+            query = f"select name, last from package where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
+            found.update(self._rows(query, *some))
+        return found
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
         query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
         return [name for (name,) in self._rows(query, advisory)]
-
-    def _rows_of(self, query: str, names: Iterable[str]) -> Iterator[Any]:
-        wanted = sorted(names)
-        for start in range(0, len(wanted), NAMES_PER_QUERY):
-            some = wanted[start : start + NAMES_PER_QUERY]
-            yield from self._rows(f"{query} ({', '.join('?' * len(some))})", *some)
 
     def _about(self) -> About:
         values = dict(self._rows("select name, value from about"))
@@ -147,7 +144,7 @@ class Database:
 
 
 def _affected(row: tuple[Any, ...]) -> Affected:
-    name, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+    name, _, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
     parts = spans.split("\t")
     return Affected(
         name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,21 +21,25 @@ TOO_OLD_DAYS = 30
 CLOCK_TOLERANCE_DAYS = 1
 
 
-def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
-    """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
-    versions = {pin: parse(public(pin.version)) for pin in pins}
-    last = database.last_by_name({pin.name for pin in versions})
-    # Most pins are younger than all that is known of their package: nothing more needs to be read for them.
-    in_question = {
-        pin.name
-        for pin, version in versions.items()
-        if pin.name in last and (version is None or version < last[pin.name])
-    }
-    known = database.affected_by_name(in_question)
-    return {
-        pin: answer(pin, known[pin.name]) if pin.name in known else Answer(is_named=pin.name in last)
-        for pin in versions
-    }
+def answers(pins: Iterable[Pin], database: Database) -> Callable[[Pin], Answer]:
+    """What the database knows of each of the pins, to be asked for one after the other.
+
+    Asking raises `Unscannable` for a damaged database.
+    """
+    last = database.last_by_name({pin.name for pin in pins})
+
+    def known_of(pin: Pin) -> Answer:
+        end = last.get(pin.name)
+        if end is None:
+            return UNNAMED
+        version = parse(public(pin.version))
+        # Most pins are younger than all that is known of their package: nothing more needs to be read for them.
+        return NOT_MEANT if version is not None and version >= end else answer(pin, database.affected(pin.name))
+
+    return known_of
+
+
+UNNAMED, NOT_MEANT = Answer(is_named=False), Answer()
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:

@@ -121,7 +121,7 @@ def _summary(record: Mapping[str, Any]) -> str:
         text = record.get(key)
         if isinstance(text, str) and text.strip():
             words = " ".join(text[: 10 * MAX_SUMMARY_LENGTH].split())
-            return words if len(words) <= MAX_SUMMARY_LENGTH else words[: MAX_SUMMARY_LENGTH - 1] + "…"
+            return words if len(words) <= MAX_SUMMARY_LENGTH else words[: MAX_SUMMARY_LENGTH - 3] + "..."
     return ""
 
 
