@@ -97,6 +97,8 @@ class Database:
             application = self._connection.execute("pragma application_id").fetchone()[0]
             format_ = self._connection.execute("pragma user_version").fetchone()[0]
         except sqlite3.Error as error:
+            if not os.access(path, os.R_OK):
+                raise Unscannable(f"the advisory database {path} cannot be read: see its permissions") from None
             raise self._damaged(error) from None
         if application != APPLICATION_ID:
             raise Unscannable(f"{path} is no advisory database. {UPDATE}")
@@ -164,9 +166,11 @@ def open_database(path: str | None) -> Database:
     path = os.path.abspath(os.path.expanduser(path) if path else default_path())
     try:
         status = os.stat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         place = f" at {path}" if is_named else " yet"
         raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
+    except OSError as error:
+        raise Unscannable(f"the advisory database {path} cannot be read: {error.strerror}") from None
     return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size, os.getpid()))
 
 
