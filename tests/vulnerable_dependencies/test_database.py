@@ -298,3 +298,11 @@ def test_a_path_with_signs_that_mean_something_in_an_address(tmp_path: Path) -> 
 def test_no_database_under_a_name_of_ones_own(tmp_path: Path) -> None:
     with pytest.raises(Unscannable, match=r"there is no advisory database at .*mine\.sqlite"):
         open_database(str(tmp_path / "mine.sqlite"))
+
+
+def test_two_records_of_one_id_both_count(tmp_path: Path) -> None:
+    """An archive may hold an older and a newer copy; nobody can tell which one is right."""
+    first, second = advisory("A-1", versions=["1.0"]), advisory("A-1", versions=["3.0"])
+    opened = open_database(database(tmp_path, first, second, first))
+    assert [entry.ids for entry in opened.affected("leaky")] == [("A-1",), ("A-1",)]
+    assert opened.about.advisories == 1

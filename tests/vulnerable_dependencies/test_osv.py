@@ -161,3 +161,21 @@ def test_two_entries_for_one_package_are_one() -> None:
     )
     affected = only({**advisory("A-1"), "affected": first + second})
     assert affected.spans == (span("", "2.0"), span("3", "3.1"))
+
+
+def test_a_malicious_package_without_versions_is_malicious_in_all() -> None:
+    affected = only(advisory("MAL-1", "x", {"introduced": "no version"}))
+    assert (affected.spans, affected.is_unclear) == ((span("", ""),), False)
+
+
+def test_halves_of_characters_are_replaced() -> None:
+    record = advisory("A-1", versions=["1.0", "1.0\ud800"], aliases=["CVE-\ud800"], summary="\ud800 is half")
+    affected = only(record)
+    assert (affected.summary, affected.ids, affected.versions) == ("? is half", ("A-1",), ())
+
+
+@pytest.mark.parametrize("ecosystem", ["PyPI", "pypi", "PyPI:mirror"])
+def test_the_ecosystem(ecosystem: str) -> None:
+    record = advisory("A-1")
+    record["affected"][0]["package"]["ecosystem"] = ecosystem
+    assert only(record).name == "leaky"

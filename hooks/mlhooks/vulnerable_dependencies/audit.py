@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Count, Finding, Notice, Options, Said, Unscannable
@@ -15,6 +16,7 @@ from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability,
 
 if TYPE_CHECKING:
     from mlhooks.core.files import File
+    from mlhooks.formats.dependency import Dependency
     from mlhooks.vulnerable_dependencies.database import Database
 
 AUDITED, UNNAMED, NOT_AUDITED = "audited", "of these in no advisory", "not audited"
@@ -102,7 +104,13 @@ def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
             records.append(record)  # noqa: PERF402  # what was read before an error counts
     except Unscannable as error:
         problem = error
-    return list(entries(records)), problem
+    return list(entries(records, partial(_is_missing, file))), problem
+
+
+def _is_missing(file: File, include: Dependency) -> bool:
+    from mlhooks.formats.declared.includes import is_missing
+
+    return is_missing(file, include)
 
 
 def _findings(

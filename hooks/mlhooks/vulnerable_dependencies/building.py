@@ -109,7 +109,7 @@ class _Tally:
         self.newest = ""
 
     def of(self, documents: Iterable[Document]) -> Iterator[Affected]:
-        seen: set[str] = set()
+        seen: dict[str, set[tuple[Affected, ...]]] = {}
         for document in documents:
             record = document.value
             if not is_advisory(record):
@@ -124,9 +124,9 @@ class _Tally:
                 self.withdrawn += 1
             elif not affected:
                 self.others += 1
-            elif record["id"] not in seen:  # a tree may hold a record twice
-                seen.add(record["id"])
-                self.advisories += 1
+            elif tuple(affected) not in seen.setdefault(record["id"], set()):  # a tree may hold a record twice
+                self.advisories += not seen[record["id"]]
+                seen[record["id"]].add(tuple(affected))
                 for entry in affected:
                     self.packages[entry.name] = max(_last(entry), self.packages.get(entry.name, FIRST))
                 yield from affected

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlhooks.formats.dependency import Grammar, Kind, normalize
+from mlhooks.formats.dependency import Context, Grammar, Kind, normalize
 from mlhooks.vulnerable_dependencies.conda_names import ON_INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mlhooks.formats.dependency import Dependency
 
@@ -41,10 +41,18 @@ _WHEEL = r"(?i)(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+
 _SDIST = r"(?i)(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)"
 
 
-def entries(records: Iterable[Dependency]) -> Iterator[Entry]:
-    """An entry for every Python package that is declared; images, actions and settings are left out."""
+def entries(
+    records: Iterable[Dependency], is_missing: Callable[[Dependency], bool] = lambda _: False
+) -> Iterator[Entry]:
+    """An entry for every Python package that is declared; images, actions and settings are left out.
+
+    `is_missing` says of an include that its file is not here.
+    """
     for record in records:
         if record.kind in _OTHER_KINDS:
+            continue
+        if record.kind is Kind.INCLUDE and is_missing(record):
+            yield Entry(record, None, "a list of packages that is not here")
             continue
         judge = _JUDGES.get(record.kind, _unknown)
         found = judge(record)
@@ -110,12 +118,20 @@ def _conda(record: Dependency) -> Pin | str | None:
 
 
 def _archive(record: Dependency) -> Pin | str:
-    """A wheel or source archive says its name and version in its file name."""
+    """A wheel or source archive says its name and version in its file name; for any other its lock may know them."""
     file_name = record.url.partition("?")[0].partition("#")[0].replace("\\", "/").rpartition("/")[2]
+    if "%" in file_name:  # `torch-2.0.0%2Bcu118-...`
+        from urllib.parse import unquote
+
+        file_name = unquote(file_name)
     match = re.fullmatch(_WHEEL, file_name) or re.fullmatch(_SDIST, file_name)
-    if match is None:
-        return "an archive without a version in its name"
-    return Pin(normalize(match["name"]), match["version"].replace("_", "+", 1))
+    if match is not None:
+        return Pin(normalize(match["name"]), match["version"].replace("_", "+", 1))
+    if record.context is Context.LOCK and record.kind is Kind.URL:
+        found = _package(record)
+        if isinstance(found, Pin):
+            return found
+    return "an archive without a version in its name"
 
 
 def _local(record: Dependency) -> Pin | str | None:

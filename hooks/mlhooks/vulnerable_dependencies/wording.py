@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Acceptance, Finding, Level, Location
 from mlhooks.core.report import plural
+from mlhooks.formats.dependency import Kind
 from mlhooks.vulnerable_dependencies import rules
 from mlhooks.vulnerable_dependencies.severity import band
 
@@ -110,7 +111,10 @@ def _accepted(ignored: Ignore | None) -> Acceptance | None:
 
 def _placed(entry: Entry) -> str:
     declared = entry.declared
-    name = shown(without_credentials(declared.name or declared.url or declared.text))
+    texts = (declared.name, declared.url, declared.text)
+    # The name of an include is only its sort.
+    text = declared.url if declared.kind is Kind.INCLUDE else next(filter(None, texts), "")
+    name = shown(without_credentials(text))
     place = declared.location.where or (f"line {declared.location.line}" if declared.location.line else "")
     return f"{name} ({place})" if place else name
 
