@@ -118,7 +118,8 @@ def _findings(
 ) -> Iterator[Finding]:
     name = entry.pin.name if entry.pin else entry.declared.normalized
     counting, ignored, remark = _sorted(name, answer.vulnerabilities, accepted)
-    counting = [one for one in counting if one.weight >= least]
+    if least:
+        counting = [one for one in counting if one.weight >= least]
     gone = frozenset(name for _, group in ignored for one in group for name in one.ids)
     if counting:
         yield wording.vulnerable(entry, counting, nearest_fix(counting, answer, gone), remark)

@@ -31,21 +31,10 @@ SCHEMA = f"""
 pragma application_id = {APPLICATION_ID};
 pragma user_version = {FORMAT};
 create table about (name text primary key, value text not null) without rowid;
-create table affected (        -- what is known of one package lies together
-    name text not null,        -- of the package, normalized
-    number integer not null,   -- in the order of the source
-    ids text not null,         -- of the advisory, the best known first, between blanks
-    summary text not null,
-    severity real,             -- CVSS base score
-    is_malicious integer not null,
-    spans text not null,       -- start, end, fixed; start, end, fixed; ... between tabs
-    versions text not null,    -- a line each
-    is_unclear integer not null,
-    primary key (name, number)
-) without rowid;
 create table package (
     name text primary key,     -- normalized
-    last text not null         -- no advisory speaks of a version from here on
+    last text not null,        -- no advisory speaks of a version from here on
+    known text not null        -- what advisories say of it: see `packed`
 ) without rowid;
 """
 
@@ -108,7 +97,14 @@ class Database:
 
     def affected(self, name: str) -> list[Affected]:
         """What is known against a package, by its normalized name. Raises `Unscannable` for a damaged file."""
-        return [_affected(row) for row in self._rows("select * from affected where name = ? order by number", name)]
+        try:
+            return [
+                _unpacked(name, text)
+                for (known,) in self._rows("select known from package where name = ?", name)
+                for text in known.split(_ENTRY)
+            ]
+        except ValueError as error:
+            raise self._damaged(error) from None
 
     def last_by_name(self, names: Iterable[str]) -> dict[str, Key]:
         """From which version on no advisory speaks of a package, for those of the packages that any speaks of."""
@@ -122,8 +118,8 @@ class Database:
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
-        query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
-        return [name for (name,) in self._rows(query, advisory)]
+        names = [name for (name,) in self._rows("select name from package where instr(known, ?)", advisory)]
+        return [name for name in names if any(advisory in entry.ids for entry in self.affected(name))]
 
     def _about(self) -> About:
         values = dict(self._rows("select name, value from about"))
@@ -145,18 +141,42 @@ class Database:
         return Unscannable(f"the advisory database {self.path} is damaged ({error}). {UPDATE}")
 
 
-def _affected(row: tuple[Any, ...]) -> Affected:
-    name, _, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+def packed(known: Iterable[Affected]) -> str:
+    """What is known of one package as one text, which is read faster than many rows.
+
+    Between entries and fields stand separators, which are blanks to Python and so in none of the words and summaries.
+    """
+    return _ENTRY.join(
+        _FIELD.join(
+            (
+                " ".join(entry.ids),
+                entry.summary,
+                "" if entry.severity is None else repr(entry.severity),
+                "x" if entry.is_malicious else "",
+                "\t".join(part for span in entry.spans for part in span),
+                "\n".join(entry.versions),
+                "x" if entry.is_unclear else "",
+            )
+        )
+        for entry in known
+    )
+
+
+_ENTRY, _FIELD = "\x1e", "\x1f"
+
+
+def _unpacked(name: str, text: str) -> Affected:
+    ids, summary, severity, is_malicious, spans, versions, is_unclear = text.split(_FIELD)
     parts = spans.split("\t")
     return Affected(
         name,
         tuple(ids.split()),
         summary,
-        severity,
-        bool(is_malicious),
+        float(severity) if severity else None,
+        is_malicious != "",
         tuple(map(Span, parts[::3], parts[1::3], parts[2::3])),
         tuple(versions.split("\n")) if versions else (),
-        bool(is_unclear),
+        is_unclear != "",
     )
 
 

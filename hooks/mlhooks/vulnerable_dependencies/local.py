@@ -46,10 +46,11 @@ def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     """What `known`, all there is against a package, says of one of its versions."""
     text = public(pin.version)
     version = parse(text)
-    hits = [entry for entry in known if is_affected(entry, text, version)]
+    said = [_vulnerability(entry, text, version) for entry in known]
+    hits = [one for one in said if one is not None]
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
-    found = merged([_vulnerability(entry, version) for entry in hits])
+    found = merged(hits)
     return Answer(found, tuple(_undecided(known, found)), is_affected=partial(_is_any_affected, known))
 
 
@@ -63,23 +64,14 @@ def _undecided(known: Iterable[Affected], found: Iterable[Vulnerability]) -> Ite
 
 
 def _is_any_affected(known: Iterable[Affected], version: Key, ignored: frozenset[str]) -> bool:
-    return any(is_affected(entry, "", version) for entry in known if not ignored.intersection(entry.ids))
+    spans = [span for entry in known if not (ignored and ignored.intersection(entry.ids)) for span in entry.spans]
+    return any(start <= version < end for start, end, _ in spans)
 
 
 def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tuple[Vulnerability, ...]:
     """The malicious releases that a specifier, which is no exact version, lets in."""
     bad = [entry for entry in known if entry.is_malicious]
-    return merged(_vulnerability(entry, None) for entry in bad if _admits(entry, specifier, is_pep440))
-
-
-def is_affected(entry: Affected, text: str, version: Key | None) -> bool:
-    """Whether a public version is in one of the spans; for one that cannot be compared: in the list of versions."""
-    if version is None:
-        return text in entry.versions
-    for start, end, _ in entry.spans:  # noqa: SIM110  # the innermost loop; a generator takes twice as long
-        if start <= version < end:
-            return True
-    return False
+    return merged([_described(entry, None, []) for entry in bad if _admits(entry, specifier, is_pep440)])
 
 
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
@@ -113,11 +105,18 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
     return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
 
 
-def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
-    """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
+def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
+    """What an advisory says of a public version, None when it does not mean it."""
+    if version is None:
+        return _described(entry, None, []) if text in entry.versions else None
+    ends = [end for start, end, _ in entry.spans if start <= version < end]
+    return _described(entry, version, ends) if ends else None
+
+
+def _described(entry: Affected, version: Key | None, ends: Sequence[Key]) -> Vulnerability:
+    """What an advisory says of a version that is in the spans up to `ends`; of no version in particular: all fixes."""
     after = FIRST if version is None else version
     fixes = {end: fixed for _, end, fixed in entry.spans if fixed and end > after}
-    ends = [end for start, end, _ in entry.spans if version is not None and start <= version < end]
     ordered = tuple(sorted(fixes.items()))
     fix = None
     if ordered and ENDLESS not in ends:

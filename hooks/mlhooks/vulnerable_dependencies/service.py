@@ -95,7 +95,7 @@ def _answer(row: Mapping[str, Any], version: str) -> Answer:
         return Answer(problem=f"the service does not know it: {_one_line(row['skip_reason'])}", is_named=False)
     if parse(row["version"]) != parse(version):
         raise ValueError("another version")
-    found = merged(_vulnerability(entry, version) for entry in row["vulns"])
+    found = merged([_vulnerability(entry, version) for entry in row["vulns"]])
     return Answer(found, is_named=bool(found))
 
 

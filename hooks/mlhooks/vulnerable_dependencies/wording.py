@@ -28,11 +28,11 @@ NEAREST_FIX = "nearest fix"
 def vulnerable(
     entry: Entry, found: Sequence[Vulnerability], fix: str, remark: str = "", ignored: Ignore | None = None
 ) -> Finding:
-    """The finding for one package at one place: all vulnerabilities of its version."""
+    """The finding for one package at one place: all vulnerabilities of its version, the worst first."""
     declared = entry.declared
     what = f"{shown(declared.name)} {shown(entry.pin.version)}" if entry.pin else shown(declared.name)
     is_malicious = any(one.is_malicious for one in found)
-    named = ", ".join(_named(one) for one in found[:SHOWN_VULNERABILITIES])
+    named = ", ".join([_named(one) for one in found[:SHOWN_VULNERABILITIES]])
     more = f" and {len(found) - SHOWN_VULNERABILITIES:,} more" if len(found) > SHOWN_VULNERABILITIES else ""
     if is_malicious:
         verdict = "is malicious" if entry.pin else "lets in malicious releases"
@@ -41,15 +41,18 @@ def vulnerable(
         verdict = "has a known vulnerability" if len(found) == 1 else f"has {len(found):,} known vulnerabilities"
         advice = f"Raise it to {fix} or later" if fix else "No version is known to be free of it"
     message = f"{what} {verdict}: {named}{more}. {advice}{'. ' + remark if remark else ''}"
-    weight = max(one.weight for one in found)
+    weight = found[0].weight
+    evidence = [(", ".join(one.ids), _details(one)) for one in found]
+    if fix:
+        evidence.append((NEAREST_FIX, fix))
     return Finding(
         rules.MALICIOUS if is_malicious else rules.VULNERABLE,
         declared.path,
         message,
         declared.location,
-        subject=f"{declared.normalized}: {' '.join(one.ids[0] for one in found)}",
+        subject=f"{declared.normalized}: {' '.join([one.ids[0] for one in found])}",
         graded=_level(weight),
-        evidence=(*((", ".join(one.ids), _details(one)) for one in found), *(((NEAREST_FIX, fix),) if fix else ())),
+        evidence=tuple(evidence),
         accepted=_accepted(ignored),
         severity=f"{weight:.1f}",
     )

@@ -90,8 +90,12 @@ def read_lines(file: File, source: Source, context: Context) -> Iterator[Depende
         context = Context.LOCK
     elif context is Context.UNDECIDED and re.search(r"(^|[-_.])constraints?([-_.]|$)", file.name):
         context = Context.CONSTRAINT
+    origin = "pip-compile" if generated else "requirements"
     for fragment in _logical_lines(source):
-        yield from read_line(fragment, context, "pip-compile" if generated else "requirements")
+        if fragment.text.startswith("-") or " -" in fragment.text:
+            yield from read_line(fragment, context, origin)
+        else:
+            yield requirement(fragment, origin=origin, context=context)
 
 
 def read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
