@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mlhooks.core.finding import Location
 from mlhooks.formats.dependency import Context, Dependency, Kind, normalize
 
 if TYPE_CHECKING:
@@ -88,11 +89,14 @@ def plain_pin(
     marker = plain_marker(condition) if semicolon else ""
     if marker is None:
         return None
+    # In one piece and without a marker it has no line end in it, and so its first character's place is its place.
+    is_simple = len(fragment.pieces) == 1 and not semicolon
+    place = fragment.source.place(start) if is_simple else ()
     return Dependency(
         Kind.PACKAGE,
         match[1],
         fragment.source.path,
-        fragment.location(),
+        Location(*place, fragment.where, fragment.scope) if place else fragment.location(),
         match[3],
         context=context,
         origin=origin,

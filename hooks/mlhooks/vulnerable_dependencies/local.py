@@ -109,6 +109,11 @@ def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerabi
     """What an advisory says of a public version, None when it does not mean it."""
     if version is None:
         return _described(entry, None, []) if text in entry.versions else None
+    if len(entry.spans) == 1:  # most have one, and need no comparing of ends
+        ((start, end, fixed),) = entry.spans
+        fix = (end, fixed) if fixed else None
+        said = (entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, (fix,) if fix else ())
+        return Vulnerability(*said) if start <= version < end else None
     ends = [end for start, end, _ in entry.spans if start <= version < end]
     return _described(entry, version, ends) if ends else None
 

@@ -50,7 +50,7 @@ def vulnerable(
         declared.path,
         message,
         declared.location,
-        subject=f"{declared.normalized}: {' '.join([one.ids[0] for one in found])}",
+        subject=f"{_package(entry)}: {' '.join([one.ids[0] for one in found])}",
         graded=_level(weight),
         evidence=tuple(evidence),
         accepted=_accepted(ignored),
@@ -66,7 +66,7 @@ def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None 
         f"{shown(declared.name)} {version} may be affected by {', '.join(advisories[:SHOWN_NAMES])}: it names versions "
         "that cannot be compared. Read it and decide"
     )
-    subject = f"{declared.normalized}: {' '.join(advisories)}"
+    subject = f"{_package(entry)}: {' '.join(advisories)}"
     evidence = tuple((advisory, "not comparable") for advisory in advisories)
     return Finding(
         rules.UNDECIDABLE,
@@ -106,6 +106,11 @@ def shown(text: str) -> str:
 def without_credentials(address: str) -> str:
     """An address without what may be a password: user and password, and the query."""
     return re.sub(r"//[^/\s]*@", "//", address.partition("?")[0])
+
+
+def _package(entry: Entry) -> str:
+    """The name that advisories have for it: conda's may be another one."""
+    return entry.pin.name if entry.pin else entry.declared.normalized
 
 
 def _accepted(ignored: Ignore | None) -> Acceptance | None:
