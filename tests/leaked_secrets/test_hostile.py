@@ -152,12 +152,13 @@ def test_the_subject_is_stable_and_tells_tokens_apart() -> None:
     assert check("b.py", f'x = "{TOKEN}"\n'.encode())[0].subject != first
 
 
-def test_deep_json_is_told_and_not_a_crash() -> None:
+def test_deep_json_is_told_where_it_could_hold_something_and_is_no_crash() -> None:
     from mlhooks.core.finding import Unscannable
 
-    deep = '{"cells": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    deep = '{"cells": ' + "[" * 100_000 + "HERE" + "]" * 100_000 + "}"
     with pytest.raises(Unscannable):
-        check("a.ipynb", deep.encode())
+        check("a.ipynb", deep.replace("HERE", f'"{TOKEN}"').encode())
+    assert not check("a.ipynb", deep.replace("HERE", '"x"').encode())
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, [], {}, [[1]], [None], "x"])

@@ -63,22 +63,47 @@ def _check_in_pieces(report: _Report) -> Iterator[Finding]:
 
 
 def _check_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
+    """A notebook is parsed where its bytes may hold a secret, or do not look like a whole notebook."""
+    is_wide = has_nul(data)
+    seen = gate.look(decode_file(data).text.encode("utf-8", "replace") if is_wide else data, is_json=True)
+    if not seen.is_open and not is_wide and looks_whole(data):
+        return
     from mlhooks.formats.notebook import Notebook
     from mlhooks.leaked_secrets.notebook_passages import notebook_passages
 
-    wide = has_nul(data)
     try:
-        notebook = Notebook(data if wide else gate.without_pictures(data))
+        notebook = Notebook(data, pictures=is_wide)
     except Unscannable as reason:
         yield from _check_broken_notebook(report, data)
         raise Unscannable(f"{reason}; it was searched as plain text only") from None
-    text = notebook.json.text
-    # Without pictures it is a tenth, so that encoding it again costs little.
-    seen = gate.look(text.encode("utf-8", "replace"), is_notebook=True)
     if seen.is_open:
         yield from report.findings(notebook_passages(notebook), seen)
         # A key that stands twice in an object has lost its first value when the JSON was parsed.
-        yield from report.findings([Passage(text, TextPlaces(text).location, is_binary=True)], seen, only_new=True)
+        text = notebook.json
+        whole = Passage(text.text, lambda index: Location(text.line(index), text.column(index)), is_binary=True)
+        yield from report.findings([whole], seen, only_new=True)
+
+
+def looks_whole(data: bytes) -> bool:
+    """Whether this is a notebook from its first to its last bracket, without the marks of a merge."""
+    stripped = data.strip()
+    return (
+        stripped.startswith((b"{", b"\xef\xbb\xbf{"))
+        and stripped.endswith(b"}")
+        and (b'"cells"' in data or b'"worksheets"' in data)
+        and b"\n<<<<<<<" not in data
+        and _is_utf8(data)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check_broken_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
