@@ -66,19 +66,14 @@ class Gate(NamedTuple):
         return bool(self.tokens or self.words or self.is_wrapped)
 
 
-def look(data: bytes, *, is_json: bool = False) -> Gate:
-    """What the tables have to look for in `data`, text in an encoding that holds ASCII.
+def look(data: bytes) -> Gate:
+    """What the tables have to look for in `data`, text in an encoding that holds ASCII."""
+    return _look_at(readings(readable(without_pictures(data)), is_json=False))
 
-    `is_json` says that the strings of JSON are what will be looked at, rather than the text as it stands.
-    """
-    seen = [_look(reading) for reading in readings(readable(without_pictures(data)), is_json=is_json)]
-    if len(seen) == 1:
-        return seen[0]
-    return Gate(
-        tuple(dict.fromkeys(token for each in seen for token in each.tokens)),
-        frozenset().union(*(each.words for each in seen)),
-        any(each.is_wrapped for each in seen),
-    )
+
+def look_into_json(data: bytes) -> Gate:
+    """The same where the strings of JSON will be looked at, rather than the text as it stands; without its pictures."""
+    return _look_at(readings(readable(data), is_json=True))
 
 
 def look_into_binary(data: bytes) -> Gate:
@@ -90,6 +85,18 @@ def unwrapped(text: bytes) -> bytes:
     """What base64 text stands for when that is printable text; else nothing."""
     data = decoded(text.decode("ascii"))
     return data if data and data.isascii() and _CONTROL().search(data) is None else b""
+
+
+def _look_at(texts: list[bytes]) -> Gate:
+    """What is seen in any of several readings of the same bytes."""
+    seen = [_look(text) for text in texts]
+    if len(seen) == 1:
+        return seen[0]
+    return Gate(
+        tuple(dict.fromkeys(token for each in seen for token in each.tokens)),
+        frozenset().union(*(each.words for each in seen)),
+        any(each.is_wrapped for each in seen),
+    )
 
 
 def _look(data: bytes) -> Gate:

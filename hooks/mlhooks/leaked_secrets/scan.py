@@ -12,6 +12,7 @@ from mlhooks.leaked_secrets.credential_files import wants_every_byte
 from mlhooks.leaked_secrets.leaks import leaks_in
 from mlhooks.leaked_secrets.markup import Mapped, without_json_escapes
 from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passage
+from mlhooks.leaked_secrets.raw import without_pictures
 from mlhooks.leaked_secrets.report import finding_of
 
 # Beyond this a file is read in pieces, so that a table of some gigabytes does not have to fit into memory.
@@ -65,8 +66,9 @@ def _check_in_pieces(report: _Report) -> Iterator[Finding]:
 def _check_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
     """A notebook is parsed where its bytes may hold a secret, or do not look like a whole notebook."""
     is_wide = has_nul(data)
-    seen = gate.look(decode_file(data).text.encode("utf-8", "replace") if is_wide else data, is_json=True)
-    if not seen.is_open and not is_wide and looks_whole(data):
+    plain = without_pictures(decode_file(data).text.encode("utf-8", "replace") if is_wide else data)
+    seen = gate.look_into_json(plain)
+    if not seen.is_open and not is_wide and looks_whole(plain):
         return
     from mlhooks.formats.notebook import Notebook
     from mlhooks.leaked_secrets.notebook_passages import notebook_passages
