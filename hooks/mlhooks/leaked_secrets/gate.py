@@ -14,7 +14,7 @@ from typing import NamedTuple
 from mlhooks.leaked_secrets.assigned import CALLS, KEYWORDS, is_plausible_assignment
 from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import SHAPES, compiled
-from mlhooks.leaked_secrets.raw import readable, readings, without_pictures
+from mlhooks.leaked_secrets.raw import readable, readings, without_hex_escapes, without_pictures
 from mlhooks.leaked_secrets.shape import Shape
 from mlhooks.leaked_secrets.structure import decoded
 from mlhooks.leaked_secrets.urls import URL_SIGN
@@ -33,6 +33,12 @@ _LONG_VALUE = 32
 # belongs to a key may stand behind it.
 _REACH_BEFORE, _REACH_BEHIND = 1000, 300
 _WRAPPED = lazy(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
+# In JSON the line ends are escapes, and with a line the string may end as well.
+_SHORTEST_LINE = 56
+_LINE_END = lazy(rb"\\[nrt]|[\s\"',\\]")
+_LINES = lazy(
+    rb"(?P<full>(?:[A-Za-z0-9+/]{56,}+(?:\\[nrt]|[\s\"',\\])++)++)(?P<last>(?:[A-Za-z0-9+/]{4,}+={0,2}(?![A-Za-z0-9_(.]))?)"
+)
 _URL = lazy(rb"://[^\s/:@\"'<>`?#]{0,100}:[^\s/@\"'<>`]{3,300}@")
 _CONTROL = lazy(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPE_LETTERS = b"nrt"
@@ -46,7 +52,7 @@ _PASSWORD_KEYWORDS = tuple(word for word in KEYWORDS if "ass" in word.lower() or
 _KEY_KEYWORDS = tuple(word for word in KEYWORDS if word not in _PASSWORD_KEYWORDS)
 # Beginnings of tools' own forms of credentials: those of keys, and those of which the value may be short.
 _KEY_FORMS = ("username",)
-_PASSWORD_FORMS = ("password ", "machine ", ":_password=")
+_PASSWORD_FORMS = ("password ", "machine", ":_password=")
 _OTHER_FORMS = (
     (b"auth", ("auth\\", 'auth"', "auth'", ":_authToken=")),
     (b"remote ", ('remote "', 'remote \\"')),
@@ -68,28 +74,34 @@ class Gate(NamedTuple):
 
 def look(data: bytes) -> Gate:
     """What the tables have to look for in `data`, text in an encoding that holds ASCII."""
-    return _look_at(readings(readable(without_pictures(data)), is_json=False))
+    texts = readings(readable(without_hex_escapes(without_pictures(data))), is_json=False)
+    if b"\0" in data:
+        texts.append(data.replace(b"\0", b""))
+    return _union([_look(text) for text in texts])
 
 
 def look_into_json(data: bytes) -> Gate:
     """The same where the strings of JSON will be looked at, rather than the text as it stands; without its pictures."""
-    return _look_at(readings(readable(data), is_json=True))
+    return _union([_look(text) for text in readings(readable(data), is_json=True)])
 
 
 def look_into_binary(data: bytes) -> Gate:
-    """The same for a file that is no text: whole tokens only."""
-    return Gate(_tokens_in(_text_of(data, _long_runs(data))))
+    """The same for a file that is no text: whole tokens only, also in characters of two or four bytes."""
+    return _union([Gate(_tokens_in(_text_of(text, _long_runs(text)))) for text in (data, data.replace(b"\0", b""))])
 
 
 def unwrapped(text: bytes) -> bytes:
-    """What base64 text stands for when that is printable text; else nothing."""
+    """What base64 text stands for when that is printable text, with ? for letters that are not ASCII; else nothing."""
     data = decoded(text.decode("ascii"))
-    return data if data and data.isascii() and _CONTROL().search(data) is None else b""
+    if not data or _CONTROL().search(data):
+        return b""
+    try:
+        return data if data.isascii() else data.decode().encode("ascii", "replace")
+    except UnicodeDecodeError:
+        return b""
 
 
-def _look_at(texts: list[bytes]) -> Gate:
-    """What is seen in any of several readings of the same bytes."""
-    seen = [_look(text) for text in texts]
+def _union(seen: list[Gate]) -> Gate:
     if len(seen) == 1:
         return seen[0]
     return Gate(
@@ -158,10 +170,23 @@ def _fits(shape: Shape, literal: str, runs: str) -> bool:
 
 def _is_wrapped(data: bytes, runs: list[tuple[int, int]], text: str) -> bool:
     """Whether there is a token in base64. The letter of an escaped line end belongs to no run of base64."""
-    behind_escapes = [data[start + 1 : end] for start, end in runs if start and data[start - 1] == ord("\\")]
+    starts = [start + (data[start - 1 : start] == b"\\") for start, _ in runs]
+    behind_escapes = [data[start:end] for start, (begin, end) in zip(starts, runs, strict=True) if start != begin]
     pieces = _WRAPPED().findall(b"\n".join([text.encode(), *behind_escapes]))
+    for start, (_, end) in zip(starts, runs, strict=True):
+        if end - start >= _SHORTEST_LINE:
+            pieces += lines_of(data, start)
     hidden = b"\n".join(filter(None, map(unwrapped, pieces)))
     return bool(hidden and _tokens_in(hidden.decode()))
+
+
+def lines_of(data: bytes, start: int) -> list[bytes]:
+    """Base64 of several lines that starts here: with what could be its short last line, and without that."""
+    match = _LINES().match(data, start)
+    if match is None:
+        return []
+    full = _LINE_END().sub(b"", match["full"])
+    return [full + match["last"], full] if match["last"] else [full]
 
 
 @cache

@@ -104,6 +104,19 @@ def joined(mapped: Mapped) -> Mapped:
     return substitute(mapped, _ADJACENT(), lambda _: "")
 
 
+_ASCII_ESCAPE = lazy(r"\\(?:u00([2-7][0-9a-fA-F])|x([2-7][0-9a-fA-F])|/)")
+
+
+def without_ascii_escapes(mapped: Mapped) -> Mapped:
+    """Text of any language with those escapes decoded that only hide plain letters: `\\u005f`, `\\x5f`, `\\/`."""
+
+    def character(match: re.Match[str]) -> str:
+        digits = match[1] or match[2]
+        return chr(int(digits, 16)) if digits else "/"
+
+    return substitute(mapped, _ASCII_ESCAPE(), character) if "\\" in mapped.text else mapped
+
+
 _JSON_ESCAPE = lazy(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 

@@ -92,8 +92,11 @@ def _leaves(
                 mapped = without_html(mapped) if "<" in value else mapped
                 yield _passage(notebook, path, mapped, where, cell, name=name or str(path[-1]))
         elif isinstance(value, dict):
+            label = value.get("description")
             for key, member in value.items():
-                stack.append((member, (*path, key), key))
+                # A widget's value is named by what stands beside its field.
+                name = label if key == "value" and isinstance(label, str) and label else key
+                stack.append((member, (*path, key), name))
                 if len(key) >= 16:
                     yield Passage(key, _key_locator(notebook, path, key, f"{where} (a key)", cell))
         elif isinstance(value, list):

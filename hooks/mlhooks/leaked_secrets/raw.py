@@ -21,6 +21,7 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 # A table for `bytes.translate` that makes an A of each letter of base64.
 _IN_PICTURE = bytes(65 if code in _BASE64 else 32 for code in range(256))
 _ESCAPED = lazy(rb"\\u00([0-7][0-9a-fA-F])")
+_HEX_ESCAPED = lazy(rb"\\x([2-7][0-9a-fA-F])")
 _SLASH = lazy(rb"\\/")
 _ANSI = lazy(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\{1,2})|[@-Z\\-_])")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /\n][^<>]{0,4000})?>", re.IGNORECASE)
@@ -83,7 +84,7 @@ def readable(data: bytes) -> bytes:
     An escaped quotation mark stays as it is: in JSON it is no end of a string.
     """
     if b"\\u00" in data:
-        data = _ESCAPED().sub(lambda match: bytes.fromhex(match[1].decode()), data)
+        data = _ESCAPED().sub(_decoded, data)
     data = _SLASH().sub(b"/", data)
     if b"\x1b" in data:
         data = _ANSI().sub(b"", data)
@@ -92,6 +93,15 @@ def readable(data: bytes) -> bytes:
     if b"&" in data:
         data = _ENTITY().sub(_character, data)
     return data
+
+
+def without_hex_escapes(data: bytes) -> bytes:
+    """Text of a language that has escapes of its own."""
+    return _HEX_ESCAPED().sub(_decoded, data) if b"\\x" in data else data
+
+
+def _decoded(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 16)])
 
 
 def _character(match: re.Match[bytes]) -> bytes:

@@ -11,7 +11,7 @@ from mlhooks.leaked_secrets.accepted import Baseline, comment_beside
 from mlhooks.leaked_secrets.credential_files import wants_every_byte
 from mlhooks.leaked_secrets.leaks import leaks_in
 from mlhooks.leaked_secrets.markup import Mapped, without_json_escapes
-from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passage
+from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passages
 from mlhooks.leaked_secrets.raw import without_pictures
 from mlhooks.leaked_secrets.report import finding_of
 
@@ -34,16 +34,15 @@ def check(file: File, options: Options) -> Iterator[Finding]:
 
 def _check_text(report: _Report, data: bytes, first_line: int = 1, first_column: int = 1) -> Iterator[Finding]:
     path = report.file.path
-    if has_nul(data):
-        decoded = decode_file(data)
-        if not decoded.is_binary:
-            data = decoded.text.encode("utf-8", "replace")
-        seen = gate.look_into_binary(data) if decoded.is_binary else gate.look(data)
-    else:
+    decoded = decode_file(data) if has_nul(data) else None
+    if decoded is None:
         seen = gate.look(data)
+    elif decoded.is_binary:
+        seen = gate.look_into_binary(data)
+    else:
+        seen = gate.look(decoded.text.encode("utf-8", "replace"))
     if seen.is_open or wants_every_byte(path):
-        passage = text_passage(path, decode_file(data), first_line, first_column)
-        yield from report.findings([passage], seen)
+        yield from report.findings(text_passages(path, decoded or decode_file(data), first_line, first_column), seen)
 
 
 def _check_in_pieces(report: _Report) -> Iterator[Finding]:
