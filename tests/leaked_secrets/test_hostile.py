@@ -100,7 +100,22 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
     pattern, starts = PATTERNS[name]
     regex = compiled(pattern)
     shapes = [(start, shape) for shape in ALL_SHAPES if shape.id == name for start in shape.starts]
-    for filler in [*starts[:2], " ", '"', "a", "A1-", "=", "-----BEGIN", "\\n", "eyJ", ".", "{"]:
+    for filler in [
+        *starts[:2],
+        f"{starts[0]}-",
+        f"{starts[0]} ",
+        f'{starts[0]}"',
+        " ",
+        '"',
+        "a",
+        "A1-",
+        "=",
+        "-----BEGIN",
+        "\\n",
+        "eyJ",
+        ".",
+        "{",
+    ]:
         if filler:
             text = starts[0] + (filler * (100_000 // len(filler) + 1))[:100_000]
             assert seconds(lambda text=text: (regex.match(text), regex.match(text, 50_000))) < 0.05, filler
@@ -115,6 +130,8 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
         "kind: Secret\n  a: ",
         '"username":"a","key":', "['remote \"a\"]\n", "credentials {", "\\u0041", "AAAA", "hf_", "api_key = 'a", "ENV ",
         '"auth": "', "_key", "-----BEGIN RSA PRIVATE KEY-----\n", "# pragma: allowlist secret ", "//" , "&quot;",
+        "QUJDREVG" * 9 + "\n", "QUJDREVG" * 9 + "\\n", "x" * 63 + "1 ", "iVBORw0KGgo", '"iVBORw0KGgo', "/9j/ ", "\0a",
+        "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00", "Pwd=a1;host=",
     ],
 )  # fmt: skip
 def test_no_file_is_slow(unit: str) -> None:

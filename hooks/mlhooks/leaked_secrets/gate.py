@@ -8,6 +8,7 @@ these. Passwords alone are short: their few words are searched everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ _LONG_VALUE = 32
 _REACH_BEFORE, _REACH_BEHIND = 1000, 300
 _WRAPPED = lazy(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
 # In JSON the line ends are escapes, and with a line the string may end as well.
-_SHORTEST_LINE = 56
+_LINE_BYTES = 56
 _LINE_END = lazy(rb"\\[nrt]|[\s\"',\\]")
 _LINES = lazy(
     rb"(?P<full>(?:[A-Za-z0-9+/]{56,}+(?:\\[nrt]|[\s\"',\\])++)++)(?P<last>(?:[A-Za-z0-9+/]{4,}+={0,2}(?![A-Za-z0-9_(.]))?)"
@@ -58,6 +59,10 @@ _OTHER_FORMS = (
     (b"remote ", ('remote "', 'remote \\"')),
     (b"kind: Secret", ("kind: Secret",)),
 )
+
+
+# After so many places that look like a token's beginning the exact search shall decide.
+_MOST_TRIED = 500
 
 
 class Gate(NamedTuple):
@@ -160,9 +165,10 @@ def _tokens_in(runs: str) -> tuple[tuple[str, Shape], ...]:
 
 def _fits(shape: Shape, literal: str, runs: str) -> bool:
     match_at = compiled(shape.pattern).match
-    hit = runs.find(literal)
+    hit, tried = runs.find(literal), 0
     while hit >= 0:
-        if any(match_at(runs, hit - lead) for lead in shape.lead if hit >= lead):
+        tried += 1
+        if tried > _MOST_TRIED or any(match_at(runs, hit - lead) for lead in shape.lead if hit >= lead):
             return True
         hit = runs.find(literal, hit + 1)
     return False
@@ -173,20 +179,24 @@ def _is_wrapped(data: bytes, runs: list[tuple[int, int]], text: str) -> bool:
     starts = [start + (data[start - 1 : start] == b"\\") for start, _ in runs]
     behind_escapes = [data[start:end] for start, (begin, end) in zip(starts, runs, strict=True) if start != begin]
     pieces = _WRAPPED().findall(b"\n".join([text.encode(), *behind_escapes]))
-    for start, (_, end) in zip(starts, runs, strict=True):
-        if end - start >= _SHORTEST_LINE:
-            pieces += lines_of(data, start)
+    pieces += lines_of(
+        data, [start for start, (_, end) in zip(starts, runs, strict=True) if end - start >= _LINE_BYTES]
+    )
     hidden = b"\n".join(filter(None, map(unwrapped, pieces)))
     return bool(hidden and _tokens_in(hidden.decode()))
 
 
-def lines_of(data: bytes, start: int) -> list[bytes]:
-    """Base64 of several lines that starts here: with what could be its short last line, and without that."""
-    match = _LINES().match(data, start)
-    if match is None:
-        return []
-    full = _LINE_END().sub(b"", match["full"])
-    return [full + match["last"], full] if match["last"] else [full]
+def lines_of(data: bytes, starts: Iterable[int]) -> Iterator[bytes]:
+    """Base64 of several lines that starts at one of `starts`: with what could be its short last line, and without."""
+    done = 0
+    for start in starts:
+        match = _LINES().match(data, start) if start >= done else None
+        if match:
+            full = _LINE_END().sub(b"", match["full"])
+            yield full
+            if match["last"]:
+                yield full + match["last"]
+            done = match.end()
 
 
 @cache

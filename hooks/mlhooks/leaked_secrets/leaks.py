@@ -62,7 +62,7 @@ def _wrapped(text: str) -> Iterator[Leak]:
         yield from _unwrapped(match[0].encode(), *match.span())
     for match in _LINES().finditer(text):
         data = match[0].encode()
-        for piece in gate.lines_of(data, 0):
+        for piece in gate.lines_of(data, [0]):
             yield from _unwrapped(piece, *match.span())
 
 
