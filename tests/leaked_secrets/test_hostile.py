@@ -131,7 +131,8 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
         '"username":"a","key":', "['remote \"a\"]\n", "credentials {", "\\u0041", "AAAA", "hf_", "api_key = 'a", "ENV ",
         '"auth": "', "_key", "-----BEGIN RSA PRIVATE KEY-----\n", "# pragma: allowlist secret ", "//" , "&quot;",
         "QUJDREVG" * 9 + "\n", "QUJDREVG" * 9 + "\\n", "x" * 63 + "1 ", "iVBORw0KGgo", '"iVBORw0KGgo', "/9j/ ", "\0a",
-        "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00", "Pwd=a1;host=",
+        "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00",
+        "Pwd=a1;host=",
     ],
 )  # fmt: skip
 def test_no_file_is_slow(unit: str) -> None:
