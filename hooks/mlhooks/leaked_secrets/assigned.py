@@ -99,12 +99,13 @@ def find_assigned(
     yield from _in_calls(text, keywords)
 
 
-def is_plausible_assignment(text: str, keywords: Collection[str]) -> bool:
+def is_plausible_assignment(text: str, keywords: Collection[str], *, is_short: bool = True) -> bool:
     """Whether any keyword is followed by something that has a digit or a sign and could be a value.
 
-    `text` may be raw JSON or HTML: what follows the keyword is cleaned of their marks before it is read.
+    `is_short`: what people make up counts too, rather than only what machines make. `text` may be raw JSON or HTML:
+    what follows the keyword is cleaned of their marks before it is read.
     """
-    tried = 0
+    tried, could_be_value = 0, (_ODD_WORD() if is_short else _ODD_KEY()).search
     for keyword in KEYWORDS:
         hit = text.find(keyword) if keyword in keywords else -1
         while hit >= 0:
@@ -115,7 +116,7 @@ def is_plausible_assignment(text: str, keywords: Collection[str]) -> bool:
             if odd.start() < following + _NAME_TO_VALUE:
                 tried += 1
                 window = _MARKS().sub(" ", text[following : following + _NAME_TO_VALUE])
-                if tried > _MOST_TRIED or _ODD_WORD().search(window):
+                if tried > _MOST_TRIED or could_be_value(window):
                     return True
             hit = text.find(keyword, max(following, odd.start() - _NAME_TO_VALUE))
     return False
@@ -125,6 +126,8 @@ _NAME_TO_VALUE = 300
 _MOST_TRIED = 64
 _MARKS = lazy(r"<[^<>]{0,60}>|\\n\",\s*\"|\\[nt]|&[a-z]{2,5};|&#[x0-9]+;")
 _ODD = lazy(r"[0-9!@$%^&*?#]")
+_SIGNS = r"_+/=.~:@!$%^&*?#,;|-"
+_ODD_KEY = lazy(rf"(?:^|[^A-Za-z0-9{_SIGNS}])(?=[A-Za-z0-9{_SIGNS}]{{16}})[A-Za-z{_SIGNS}]*+[0-9]")
 _ODD_WORD = lazy(r"(?:^|[\s\"'`\\<>()])(?=[^\s\"'`\\<>()]{6})[^\s\"'`\\<>()0-9!@$%^&*?#]*+[0-9!@$%^&*?#]")
 
 

@@ -215,7 +215,7 @@ def _words(data: bytes, near: bytes) -> frozenset[str]:
     for stem, calls in _calls_by_stem():
         if stem in near:
             words |= _words_in(near, calls)
-    words |= _plausible(near, near.lower(), _KEY_KEYWORDS)
+    words |= _plausible(near, near.lower(), _KEY_KEYWORDS, is_short=False)
     for stem, forms in _OTHER_FORMS:
         if stem in data:
             words |= _words_in(data, forms)
@@ -223,15 +223,15 @@ def _words(data: bytes, near: bytes) -> frozenset[str]:
         words |= {URL_SIGN}
     lower = data.lower()
     if b"pass" in lower or b"pwd" in lower:
-        words |= _plausible(data, lower, _PASSWORD_KEYWORDS)
+        words |= _plausible(data, lower, _PASSWORD_KEYWORDS, is_short=True)
         words |= _words_in(data, _PASSWORD_FORMS) if b"password" in lower else frozenset()
     return words
 
 
-def _plausible(data: bytes, lower: bytes, keywords: tuple[str, ...]) -> frozenset[str]:
+def _plausible(data: bytes, lower: bytes, keywords: tuple[str, ...], *, is_short: bool) -> frozenset[str]:
     """The keywords in `data`, if one of them is followed by something that could be its value."""
     found = frozenset([word for folded, variants in _by_case(keywords) if folded in lower for word in variants])
-    return found if found and is_plausible_assignment(data.decode("latin-1"), found) else frozenset()
+    return found if found and is_plausible_assignment(data.decode("latin-1"), found, is_short=is_short) else frozenset()
 
 
 def _words_in(data: bytes, words: tuple[str, ...]) -> frozenset[str]:
