@@ -163,6 +163,7 @@ class _Reader:
             for command in pipeline.commands:
                 yield from self.command(command, depth)
             yield from _written(pipeline, self.scope)
+            yield from self._collected(pipeline)
             if len(pipeline.commands) > 1:
                 yield from self._piped(pipeline, depth)
 
@@ -179,6 +180,22 @@ class _Reader:
         texts = [word.fragment for word in first[1:]] if name in ("echo", "printf") else []
         for text in (*texts, *(pipeline.commands[0].inputs if name == "cat" else ())):
             yield from self.read(text, depth + 1)
+
+    def _collected(self, pipeline: Pipeline) -> Iterator[Dependency]:
+        """`cat FILE | xargs pip install` includes a file, and `... | xargs pip install` what nobody knows."""
+        all_words = pipeline.commands[-1].words
+        words = unwrapped(all_words)
+        wrapper = all_words[: len(all_words) - len(words)]
+        if not words or not any(program_of(word).name == "xargs" for word in wrapper) or not _is_install(words):
+            return
+        first = pipeline.commands[0].words
+        is_cat = len(pipeline.commands) > 1 and first and program_of(first[0]).name == "cat"
+        files = [word for word in first[1:] if not word.text.startswith("-")] if is_cat else []
+        start = words[0].fragment.offset(0)
+        for word in files:
+            yield _include("requirement", word, self.scope, start)
+        if not files:
+            yield _include("requirement", words[0], self.scope, start)._replace(url="-")
 
     def _python(self, words: Sequence[Word], command: Command, depth: int) -> Iterator[Dependency]:
         """`python -c CODE`, and code that is fed to it."""
@@ -229,6 +246,13 @@ class _Reader:
                 place = text.slice(*line.span()).strip()
                 if place.text and not place.text.startswith("#"):
                     yield from _package(PIP, Word(place), self.scope, include.statement)
+
+
+def _is_install(words: Sequence[Word]) -> bool:
+    """Whether a command installs what follows it: `pip install -q`."""
+    name = program_of(words[0]).name
+    texts = [word.text for word in words[1:] if not word.text.startswith("-")]
+    return any((FAMILY.get(name, name), *texts[:count]) in TOOLS for count in range(1, 4))
 
 
 def _of_assignment(word: Word, scope: Scope) -> Iterator[Dependency]:
