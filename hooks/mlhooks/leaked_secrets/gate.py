@@ -15,7 +15,7 @@ from typing import NamedTuple
 from mlhooks.leaked_secrets.assigned import CALLS, KEYWORDS, is_plausible_assignment
 from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import SHAPES, compiled
-from mlhooks.leaked_secrets.raw import readable, readings, without_hex_escapes, without_pictures
+from mlhooks.leaked_secrets.raw import readings, without_hex_escapes, without_pictures
 from mlhooks.leaked_secrets.shape import Shape
 from mlhooks.leaked_secrets.structure import decoded
 from mlhooks.leaked_secrets.urls import URL_SIGN
@@ -79,7 +79,7 @@ class Gate(NamedTuple):
 
 def look(data: bytes) -> Gate:
     """What the tables have to look for in `data`, text in an encoding that holds ASCII."""
-    texts = readings(readable(without_hex_escapes(without_pictures(data))), is_json=False)
+    texts = readings(without_hex_escapes(without_pictures(data)), is_json=False)
     if b"\0" in data:
         texts.append(data.replace(b"\0", b""))
     return _union([_look(text) for text in texts])
@@ -87,7 +87,7 @@ def look(data: bytes) -> Gate:
 
 def look_into_json(data: bytes) -> Gate:
     """The same where the strings of JSON will be looked at, rather than the text as it stands; without its pictures."""
-    return _union([_look(text) for text in readings(readable(data), is_json=True)])
+    return _union([_look(text) for text in readings(data, is_json=True)])
 
 
 def look_into_binary(data: bytes) -> Gate:
@@ -109,8 +109,10 @@ def unwrapped(text: bytes) -> bytes:
 def _union(seen: list[Gate]) -> Gate:
     if len(seen) == 1:
         return seen[0]
+    tokens = {token for each in seen for token in each.tokens}
+    in_order = (*(entry for _, entries in _by_start() for entry in entries), *_BLOCKS) if tokens else ()
     return Gate(
-        tuple(dict.fromkeys(token for each in seen for token in each.tokens)),
+        tuple(entry for entry in dict.fromkeys(in_order) if entry in tokens),
         frozenset().union(*(each.words for each in seen)),
         any(each.is_wrapped for each in seen),
     )

@@ -34,8 +34,8 @@ _NAMED = {
 }  # fmt: skip
 
 _GLUE = rb"[A-Za-z0-9_+/=.%~@:-]"
-# The end of one string of a JSON array and the start of the next, inside of a word. What a colon follows is a key.
-_PARTS = lazy(rb'",(?<=' + _GLUE + rb'",)(?<!\\n",)[ \t\r\n]*"(?=' + _GLUE + rb')(?![^"\\\n]{0,80}":)')
+# The end of one string of a JSON array and the start of the next, inside of a line. What a colon follows is a key.
+_PARTS = lazy(rb'",(?<!\\n",)[ \t\r\n]*"(?![^"\\\n]{0,80}":)')
 # What a program may have between two string literals that become one. In JSON line ends are escapes, and with a line
 # the JSON string may end as well.
 _GAP = rb"""(?:[ \t\r\n)+]|\\[nrt]|\\\\[nrt]?|\\(?=[\r\n])|",[ \t\r\n]*")*+[rbufRBUF]{0,2}"""
@@ -101,7 +101,8 @@ def without_hex_escapes(data: bytes) -> bytes:
 
 
 def _decoded(match: re.Match[bytes]) -> bytes:
-    return bytes([int(match[1], 16)])
+    character = bytes([int(match[1], 16)])
+    return b"\\" + character if character in b'"\\' else character
 
 
 def _character(match: re.Match[bytes]) -> bytes:
@@ -112,14 +113,13 @@ def _character(match: re.Match[bytes]) -> bytes:
 
 
 def readings(data: bytes, *, is_json: bool) -> list[bytes]:
-    """The bytes as they are, and where that makes a difference:
+    """The bytes made `readable`, and where that makes a difference:
 
     JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), and code in which
     string literals side by side are one.
     """
-    found = [data]
-    if is_json:
-        found.append(_PARTS().sub(b"", data))
+    texts = [data, *([_PARTS().sub(b"", data)] if is_json else [])]
+    found = [readable(text) for text in dict.fromkeys(texts)]
     whole = found[-1]
     # In JSON a plain double quote is never part of the code.
     for split in _SPLITS[: 2 if is_json else 3]:
