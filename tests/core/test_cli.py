@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from mlhooks.core import cli
+from mlhooks.core import arguments, cli, flags
 
 
 @pytest.fixture
@@ -325,3 +325,10 @@ def test_a_file_cannot_be_an_option(here: Path, capsys: pytest.CaptureFixture[st
     assert "reads like an option" in capsys.readouterr().err
     assert toy.run("--", name, "a.txt") == 1
     assert toy.run() == 1, "in a folder it is a file like others"
+
+
+@pytest.mark.parametrize("words", [[], ["a.txt"], ["a.txt", "sub/b c.txt"]], ids=["nothing", "a path", "paths"])
+def test_paths_alone_mean_the_same_with_and_without_the_parser(words: list[str]) -> None:
+    parsed = vars(flags.parsed([toy.HOOK], words, "toy"))
+    quick = vars(arguments.parse([toy.HOOK], words, "toy"))
+    assert {name: value for name, value in parsed.items() if name in quick or value is not None} == quick

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import site
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -108,3 +110,16 @@ def test_a_folder_of_installed_packages_can_be_checked(tmp_path: Path) -> None:
     folder = Path(site.getsitepackages()[0])
     result = run([program("mlhooks"), "unpinned-dependencies", "pre_commit"], folder)
     assert result.returncode in (0, 1), result.stderr
+
+
+@pytest.mark.parametrize("words", [["list"], ["unpinned-dependencies", "requirements.txt"]], ids=lambda words: words[0])
+def test_a_reader_that_has_gone_ends_the_run_without_a_word(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n" * 5000)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [str(program("mlhooks")), *words]
+        result = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (result.returncode, result.stderr) == (2, "")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import advisories
 import pytest
 import yaml
+from osv_service import Service, serving
 from users import BIN, ROOT, git, program, run
 
 from mlhooks import demo
@@ -25,6 +27,7 @@ FIRST_LINES = {
 # One process of the test run builds the environments, once.
 pytestmark = pytest.mark.xdist_group("pre-commit")
 CLEAN = ("README.md", "evaluate.py", "metrics.ipynb", "model.safetensors", "requirements-lock.txt")
+README = (ROOT / "README.md").read_text()
 Environment = dict[str, str]
 
 
@@ -129,3 +132,70 @@ def test_prek_runs_the_same_hooks(hooks_repository: Path, home: Environment, tmp
     for hook, start in FIRST_LINES.items():
         assert re.search(rf"^{hook}\.+Failed$", result.stdout, re.MULTILINE), result.stdout
         assert any(line.strip().startswith(start) for line in result.stdout.splitlines()), result.stdout
+
+
+# --- the engine pip-audit: an environment of its own, as the README sets it up ----------------------------------------
+
+
+@pytest.fixture
+def audited(hooks_repository: Path, tmp_path: Path) -> Iterator[tuple[Path, Service]]:
+    """A repository with one vulnerable pin and the README's entry for pip-audit, which asks a service of this test."""
+    (block,) = re.findall(r"```yaml\n( +- id: (?:(?!```).)*additional_dependencies.*?)```", README, re.DOTALL)
+    (entry,) = yaml.safe_load(block)
+    with serving([advisories.advisory("PYSEC-1", "leaky", aliases=["CVE-1"])]) as service:
+        entry["args"] += ["--service", "osv", "--osv-url", service.url]
+        revision = git(hooks_repository, "rev-parse", "HEAD").strip()
+        where = tmp_path / "user"
+        where.mkdir()
+        (where / "requirements.txt").write_text(
+            "harmless==1.0\nLeaky==1.5 ; sys_platform == 'win32'\n-e git+https://h.test/x\n"
+        )
+        (where / ".pre-commit-config.yaml").write_text(
+            yaml.safe_dump({"repos": [{"repo": str(hooks_repository), "rev": revision, "hooks": [entry]}]})
+        )
+        git(where, "init", "-q")
+        git(where, "add", "--all")
+        git(where, "commit", "-qm", "All of it")
+        yield where, service
+
+
+FOUND_BY_PIP_AUDIT = "requirements.txt:2:1: error: Leaky 1.5 has a known vulnerability: CVE-1 (PYSEC-1; fixed in 2.0)."
+
+
+def test_pip_audit_runs_by_hand_and_before_a_push(
+    audited: tuple[Path, Service], home: Environment, tmp_path: Path
+) -> None:
+    where, service = audited
+    command = [program("pre-commit"), "run", "--all-files", "--color=never"]
+    by_hand = run([*command, "--hook-stage", "manual"], where, **home)
+    assert by_hand.returncode == 1, by_hand.stdout + by_hand.stderr
+    assert FOUND_BY_PIP_AUDIT in by_hand.stdout
+    assert sorted(service.asked) == [("harmless", "1.0"), ("leaky", "1.5")]
+
+    at_commit = run(command, where, **home)
+    assert (at_commit.returncode, FOUND_BY_PIP_AUDIT in at_commit.stdout) == (0, False), "not at each commit"
+
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    run([program("pre-commit"), "install", "--hook-type", "pre-push"], where, **home)
+    push = run(["git", "push", "-q", str(tmp_path / "remote.git"), "main"], where, **home)
+    assert push.returncode == 1, push.stdout + push.stderr
+    assert FOUND_BY_PIP_AUDIT in push.stdout + push.stderr
+    assert git(tmp_path / "remote.git", "branch") == "", "nothing was pushed"
+
+
+def test_prek_runs_pip_audit_too(audited: tuple[Path, Service], home: Environment) -> None:
+    where, _ = audited
+    result = run([program("prek"), "run", "--all-files", "--hook-stage", "manual", "--color=never"], where, **home)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert FOUND_BY_PIP_AUDIT in result.stdout
+
+
+def test_pip_audit_without_an_answer_is_no_pass(audited: tuple[Path, Service], home: Environment) -> None:
+    where, service = audited
+    service.faults += [(500, b"")] * 10
+    result = run(
+        [program("pre-commit"), "run", "--all-files", "--hook-stage", "manual", "--color=never"], where, **home
+    )
+    assert result.returncode == 1, "of pre-commit"
+    assert "- exit code: 2" in result.stdout
+    assert "could not check requirements.txt: pip-audit gave no complete answer" in result.stdout

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.markers import InvalidMarker, Marker
 
 from mlhooks.core.files import Blob
 from mlhooks.core.finding import Unscannable
 from mlhooks.formats.dependency import Context, Kind, read
+from mlhooks.formats.requirement import any_requirement, plain_marker, plain_pin
 
-from .reading import records
+from .reading import records, whole
 
 
 def described(text: str | bytes) -> list[tuple[str, str, str]]:
@@ -181,3 +185,91 @@ def test_other_files_that_end_in_in_are_left_alone() -> None:
 def test_the_place_is_the_first_line_of_a_continuation() -> None:
     [record] = records("requirements.txt", "\n  torch \\\n >=2\n")
     assert (record.location.line, record.location.column, record.location.scope) == (2, 3, (2, 3))
+
+
+# --- the short way says the same as the long one ----------------------------------------------------------------------
+
+NAMES = st.sampled_from(["a", "numpy", "zope.interface", "A_b-C", "x2", "a.zip", "a-", "-a", "é"])
+EXTRAS = st.sampled_from(["", "", "[b]", "[b,c]", "[B_c,A.d]", "[b, c]", "[]", "[b,]", " [b]"])
+PINNED = st.sampled_from(
+    [
+        "==1.0", "==1!2.0", "==2.0.0+cu118", "==1.0+a.zip", "==1.0+zip", "==1.0rc1.post2.dev3", "==1.0-1", "==v1",
+        "===1.0", "==1.*", "==1.0.zip", " == 1.0", "==1.0,", ">=1.0", "==1.0,<2", "==", "=1", "@1", "==\u0661",
+        "==1.0\xa0",
+    ]
+)  # fmt: skip
+COMPARISONS = st.sampled_from(
+    ["python_version >= '3.9'", 'sys_platform=="linux"', "os_name != 'nt'", "python_full_version < '3.11.0'",
+     "platform_machine == 'x86 64'", "extra == 'B_c'", "'3' < python_version", "python_version in '3.8 3.9'",
+     "python_version ~= '3.9'", "(os_name == 'a')", "os.name == 'a'", "python_version > \"3'", "sys_platform == 'a\"b'",
+     "sys_platform == ''", "os_name\xa0== 'a'", "python_version=='3' ", ""]
+)  # fmt: skip
+MARKERS = st.lists(COMPARISONS, min_size=1, max_size=3).flatmap(
+    lambda parts: st.sampled_from([" and ", " or ", "  and ", "and", " AND "]).map(lambda word: word.join(parts))
+)
+CONDITIONS = st.one_of(st.just(""), st.tuples(st.sampled_from([";", " ; ", "; "]), MARKERS).map("".join))
+LINES = st.tuples(NAMES, EXTRAS, PINNED, CONDITIONS).map("".join).map(str.strip)
+
+
+@given(LINES)
+def test_the_short_way_reads_a_requirement_as_the_long_one(text: str) -> None:
+    fragment = whole(f"first\n  {text}  \n").fragment(8, 8 + len(text))
+    short = plain_pin(fragment, "x", Context.LOCK, "g", ("sha256:aa",), None)
+    long = any_requirement(
+        fragment, "x", Context.LOCK, "g", ("sha256:aa",), None, editable=False, is_shell_word=False
+    )  # fmt: skip
+    assert short in (None, long)
+
+
+@given(LINES, st.sampled_from(["", " ", "\t"]), st.sampled_from(["\n", "\r\n", "\r", ""]))
+def test_the_short_way_reads_a_line_as_the_long_one(text: str, blank: str, end: str) -> None:
+    comment = "  # a comment takes the long way"
+    assert records("requirements.txt", text + blank + end) == records("requirements.txt", text + comment + end)
+
+
+@given(MARKERS)
+def test_plain_markers_are_written_as_packaging_writes_them(text: str) -> None:
+    found = plain_marker(text)
+    try:
+        expected = str(Marker(text))
+    except InvalidMarker:
+        expected = None
+    assert found in (None, expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("numpy==1.26.4", id="a pin"),
+        pytest.param("torch==2.0.0+cu118", id="a build"),
+        pytest.param("uvicorn[standard]==0.30.1", id="an extra"),
+        pytest.param('tomli==2.0.1 ; python_version < "3.11"', id="as uv exports"),
+        pytest.param("colorama==0.4.6; sys_platform == 'win32' and python_version >= '3.8'", id="two conditions"),
+    ],
+)
+def test_the_short_way_is_taken(text: str) -> None:
+    assert plain_pin(whole(text).whole(), "x", Context.LOCK, "", (), None) is not None
+
+
+HASHES = st.lists(
+    st.sampled_from(
+        [
+            "--hash=sha256:ab", "--hash=sha512:09", "--hash sha256:ab", "--hash=sha256:ab--hash=sha256:cd",
+            "--hash='sha256:ab'", "--hash=sha256:ab\xa0--hash=sha256:cd", "--hash=md5", "--no-hash=sha256:ab",
+            "--has=sha256:ab", "--hash=sha256:AB",
+        ]
+    ),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+@given(HASHES, st.sampled_from([" ", "  ", " \\\n    "]))
+def test_hashes_alone_are_read_as_among_other_options(hashes: list[str], between: str) -> None:
+    alone, among = (
+        records("requirements.txt", between.join(["a==1.0", *hashes, *other]) + "\n")
+        for other in ([], ["--no-binary=x"])
+    )
+    if alone[0].kind is not Kind.UNREADABLE:
+        assert [(r.kind, r.name, r.hashes) for r in alone] == [(r.kind, r.name, r.hashes) for r in among]
+    else:
+        assert among[0].kind is Kind.UNREADABLE

@@ -100,7 +100,22 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
     pattern, starts = PATTERNS[name]
     regex = compiled(pattern)
     shapes = [(start, shape) for shape in ALL_SHAPES if shape.id == name for start in shape.starts]
-    for filler in [*starts[:2], " ", '"', "a", "A1-", "=", "-----BEGIN", "\\n", "eyJ", ".", "{"]:
+    for filler in [
+        *starts[:2],
+        f"{starts[0]}-",
+        f"{starts[0]} ",
+        f'{starts[0]}"',
+        " ",
+        '"',
+        "a",
+        "A1-",
+        "=",
+        "-----BEGIN",
+        "\\n",
+        "eyJ",
+        ".",
+        "{",
+    ]:
         if filler:
             text = starts[0] + (filler * (100_000 // len(filler) + 1))[:100_000]
             assert seconds(lambda text=text: (regex.match(text), regex.match(text, 50_000))) < 0.05, filler
@@ -115,6 +130,9 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
         "kind: Secret\n  a: ",
         '"username":"a","key":', "['remote \"a\"]\n", "credentials {", "\\u0041", "AAAA", "hf_", "api_key = 'a", "ENV ",
         '"auth": "', "_key", "-----BEGIN RSA PRIVATE KEY-----\n", "# pragma: allowlist secret ", "//" , "&quot;",
+        "QUJDREVG" * 9 + "\n", "QUJDREVG" * 9 + "\\n", "x" * 63 + "1 ", "iVBORw0KGgo", '"iVBORw0KGgo', "/9j/ ", "\0a",
+        "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00",
+        "Pwd=a1;host=",
     ],
 )  # fmt: skip
 def test_no_file_is_slow(unit: str) -> None:
@@ -152,12 +170,13 @@ def test_the_subject_is_stable_and_tells_tokens_apart() -> None:
     assert check("b.py", f'x = "{TOKEN}"\n'.encode())[0].subject != first
 
 
-def test_deep_json_is_told_and_not_a_crash() -> None:
+def test_deep_json_is_told_where_it_could_hold_something_and_is_no_crash() -> None:
     from mlhooks.core.finding import Unscannable
 
-    deep = '{"cells": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    deep = '{"cells": ' + "[" * 100_000 + "HERE" + "]" * 100_000 + "}"
     with pytest.raises(Unscannable):
-        check("a.ipynb", deep.encode())
+        check("a.ipynb", deep.replace("HERE", f'"{TOKEN}"').encode())
+    assert not check("a.ipynb", deep.replace("HERE", '"x"').encode())
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, [], {}, [[1]], [None], "x"])

@@ -149,7 +149,7 @@ def test_check_digits(is_valid: Callable[[str], bool], prefix: str, alphabet: st
     assert not is_valid("")
 
 
-@pytest.mark.parametrize("is_valid", [validator for _, validator, _ in checksums.COLUMN_VALIDATORS])
+@pytest.mark.parametrize("is_valid", [validator.is_valid for validator in checksums.COLUMN_VALIDATORS])
 @given(text=st.text(max_size=25) | st.from_regex(r"[\dA-Z -]{5,24}", fullmatch=True))
 def test_check_digits_never_fail(is_valid: Callable[[str], bool], text: str) -> None:
     assert is_valid(text) in (True, False)
@@ -158,9 +158,29 @@ def test_check_digits_never_fail(is_valid: Callable[[str], bool], text: str) -> 
 def test_optional_validators_are_wrapped() -> None:
     pytest.importorskip("stdnum")
     chance = random.Random(1)
-    for _, is_valid, _ in checksums.extra_validators():
+    for validator in checksums.OPTIONAL_VALIDATORS:
         for _ in range(200):
-            assert is_valid("".join(chance.choices(string.digits + "X-", k=chance.randrange(20)))) in (True, False)
+            text = "".join(chance.choices(string.digits + "X-", k=chance.randrange(20)))
+            assert validator.is_valid(text) in (True, False)
+
+
+@pytest.mark.parametrize("validator", checksums.OPTIONAL_VALIDATORS, ids=lambda validator: validator.label)
+def test_what_is_valid_also_fits(validator: checksums.Validator) -> None:
+    pytest.importorskip("stdnum")
+    chance = random.Random(7)
+    valid = 0
+    for _ in range(4000):
+        date = f"{chance.randrange(100):02}{chance.randrange(13):02}{chance.randrange(29):02}"
+        length = chance.choice([*validator.digits])  # type: ignore[misc]
+        head = chance.choice(
+            [date, date[::-1], "19" + date, chance.choice("123456") + date, "756", date[4:] + date[2:4]]
+        )
+        text = (head + "".join(chance.choices(string.digits, k=length)))[:length]
+        if validator.is_valid(text):
+            valid += 1
+            assert validator.fits(text, length)
+            assert validator.fits(f"{text[:6]}-{text[6:]}", length)
+    assert valid
 
 
 def column(header: str, values: list[str]) -> dict[str, Any]:

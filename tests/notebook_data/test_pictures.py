@@ -30,6 +30,7 @@ OPTIONS = {option.name: option.default for option in HOOK.options}
         pytest.param(WEBP, True, id="WebP"),
         pytest.param(PNG + "\n", True, id="a line end at the end"),
         pytest.param("\n".join(PNG[at : at + 76] for at in range(0, len(PNG), 76)), True, id="lines, as MIME has them"),
+        pytest.param(f"{PNG[:16]}\n{PNG[16:19]}\n\n{PNG[19:]}", True, id="lines of any width"),
         pytest.param(PNG + "<table>", False, id="more than base64: it may be anything"),
         pytest.param(PNG + " ", False, id="a blank"),
         pytest.param(PNG + "é", False, id="a letter of no base64"),
@@ -46,6 +47,12 @@ def test_what_is_cut(picture: str, is_cut: bool) -> None:
     value = json.loads(b"".join(cut.pieces))
     assert value["last"] == ["é"]
     assert all(picture.startswith(value[key]) for key in ("image/png", "next"))
+
+
+@pytest.mark.parametrize("escape", [rb"\u003cn", rb"\/n", rb"\tn", rb"\\n", b"\\"])
+def test_other_escapes_make_it_no_picture(escape: bytes) -> None:
+    for lines in (escape, rb"AAAA\nAAAA" + escape, escape + rb"\n", rb"AA" + escape + rb"AA\n"):
+        assert cut_pictures(b'["' + PNG.encode() + lines + b'", "next"]').removed == ()
 
 
 def test_a_key_is_no_picture() -> None:

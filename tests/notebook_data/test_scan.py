@@ -47,7 +47,8 @@ def test_the_place_in_a_printed_text() -> None:
 
 
 def test_ignore_comments_of_the_cell_speak_about_its_outputs() -> None:
-    data = nb.to_bytes(nb.notebook(nb.code(nb.display(html=TABLE), source=["import x\n", "df.head()"])))
+    source = ["# mlhooks: ignore[dataframe-output] public data\n", "df.head()"]
+    data = nb.to_bytes(nb.notebook(nb.code(nb.display(html=TABLE), source=source)))
     (finding,) = nb.check(data)
     first, last = finding.location.scope
     assert "source" in lines(data)[first - 1]

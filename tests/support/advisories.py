@@ -11,6 +11,7 @@ from typing import Any
 from mlhooks.vulnerable_dependencies.building import build
 from mlhooks.vulnerable_dependencies.database import FILE_NAME
 from mlhooks.vulnerable_dependencies.sources import documents
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, FIRST, Span, just_after, parse
 
 V3_CRITICAL = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"  # 9.8
 V3_MEDIUM = "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N"  # 6.1
@@ -50,3 +51,9 @@ def database(folder: Path, *records: dict[str, Any]) -> str:
         (data / f"{number}.json").write_text(json.dumps(record))
     build(str(folder / FILE_NAME), documents(str(data)), "the test")
     return str(folder / FILE_NAME)
+
+
+def span(start: str, end: str, is_closed: bool = False) -> Span:
+    """The span from one version ("": the first one) to another ("": without an end)."""
+    keys = [parse(text) or "" for text in (start, end)]
+    return Span(keys[0] or FIRST, just_after(keys[1]) if is_closed else keys[1] or ENDLESS, "" if is_closed else end)

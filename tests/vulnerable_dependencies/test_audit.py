@@ -375,6 +375,18 @@ def test_ignores_from_the_configuration(mlhooks: Run, tmp_path: Path) -> None:
     assert "A-2" not in mlhooks("vulnerable-dependencies", "requirements.txt")[2], "one file is not all there is"
 
 
+def test_an_ignore_of_a_conda_package_by_the_name_that_advisories_have_is_needed(mlhooks: Run, tmp_path: Path) -> None:
+    database(tmp_path / "cache", advisory("A-1", "torch"))
+    Path("environment.yml").write_text("dependencies:\n- pytorch=1.0.0\n")
+    Path("pyproject.toml").write_text(
+        '[tool.mlhooks.vulnerable-dependencies]\nignore = [{id = "A-1", package = "torch", reason = "not reachable"}]\n'
+    )
+    status, out, err = mlhooks("vulnerable-dependencies")
+    assert (status, out) == (0, "")
+    assert "1 ignored with a reason" in err
+    assert "not needed" not in err
+
+
 # --- the database -----------------------------------------------------------------------------------------------------
 
 

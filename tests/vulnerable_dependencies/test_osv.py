@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from advisories import V3_CRITICAL, V3_LOW, V3_MEDIUM, advisory
+from advisories import V3_CRITICAL, V3_LOW, V3_MEDIUM, advisory, span
 
 from mlhooks.vulnerable_dependencies import osv
 from mlhooks.vulnerable_dependencies.osv import Affected, RecordError
 from mlhooks.vulnerable_dependencies.severity import band
-from mlhooks.vulnerable_dependencies.versions import Span
 
 V4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"  # 9.3
 
@@ -23,13 +22,13 @@ def only(record: dict[str, Any]) -> Affected:
 def test_a_record_is_reduced_to_what_decides() -> None:
     record = advisory(
         "GHSA-1", "Le_aky.Pkg", {"introduced": "0"}, {"fixed": "2.0"},
-        versions=["1.0", "1.1", "2.0.post1", "not a version"], aliases=["CVE-1", "GHSA-1"], vector=V3_CRITICAL,
+        versions=["1.0", "1.1", "2.0.post1", "not-a-version"], aliases=["CVE-1", "GHSA-1"], vector=V3_CRITICAL,
     )  # fmt: skip
     affected = only(record)
     assert affected.name == "le-aky-pkg"
     assert affected.ids == ("CVE-1", "GHSA-1")
-    assert affected.spans == (Span("", "2.0"),)
-    assert affected.versions == ("2.0.post1", "not a version"), "only those that no span covers"
+    assert affected.spans == (span("", "2.0"), span("2.0.post1", "2.0.post1", True)), "one for what no other covers"
+    assert affected.versions == ("not-a-version",)
     assert (affected.severity, affected.is_malicious, affected.is_unclear) == (9.8, False, False)
 
 
@@ -161,4 +160,22 @@ def test_two_entries_for_one_package_are_one() -> None:
         advisory("A-1", "X", {"introduced": "3"}, {"fixed": "3.1"})["affected"],
     )
     affected = only({**advisory("A-1"), "affected": first + second})
-    assert affected.spans == (Span("", "2.0"), Span("3", "3.1"))
+    assert affected.spans == (span("", "2.0"), span("3", "3.1"))
+
+
+def test_a_malicious_package_without_versions_is_malicious_in_all() -> None:
+    affected = only(advisory("MAL-1", "x", {"introduced": "no version"}))
+    assert (affected.spans, affected.is_unclear) == ((span("", ""),), False)
+
+
+def test_halves_of_characters_are_replaced() -> None:
+    record = advisory("A-1", versions=["1.0", "1.0\ud800"], aliases=["CVE-\ud800"], summary="\ud800 is half")
+    affected = only(record)
+    assert (affected.summary, affected.ids, affected.versions) == ("? is half", ("A-1",), ())
+
+
+@pytest.mark.parametrize("ecosystem", ["PyPI", "pypi", "PyPI:mirror"])
+def test_the_ecosystem(ecosystem: str) -> None:
+    record = advisory("A-1")
+    record["affected"][0]["package"]["ecosystem"] = ecosystem
+    assert only(record).name == "leaky"

@@ -44,7 +44,8 @@ def test_an_answer_is_read() -> None:
     (answer,) = service.read_answers(output({"name": "Leaky", "version": "1.0", "vulns": [VULNERABLE]}), LINES).values()
     (found,) = answer.vulnerabilities
     assert (found.ids, found.summary) == (("CVE-1", "GHSA-1", "PYSEC-1"), "a b")
-    assert (found.fix, found.fixes) == ("1.5", ("1.5", "2.0")), "only fixes that come after the pin"
+    assert [version for _, version in found.fixes] == ["1.5", "2.0"], "only fixes that come after the pin"
+    assert found.fix == found.fixes[0]
 
 
 def test_what_the_service_does_not_know_is_not_clean() -> None:
@@ -240,7 +241,7 @@ def differences(records: list[dict[str, Any]], pins: list[Pin], path: str, osv: 
     def names(answer: Any) -> set[str]:
         return {name for one in answer.vulnerabilities for name in one.ids}
 
-    return [(pin, names(ours[pin]) ^ names(theirs[pin])) for pin in pins if names(ours[pin]) != names(theirs[pin])]
+    return [(pin, names(ours(pin)) ^ names(theirs[pin])) for pin in pins if names(ours(pin)) != names(theirs[pin])]
 
 
 def test_both_engines_name_the_same_advisories(tmp_path: Path) -> None:
@@ -285,10 +286,11 @@ def test_both_engines_name_the_same_advisories_of_a_real_database(tmp_path: Path
         for event in described["events"]
         if described["type"] != "GIT" and None in map(parse, event.values())
     }
-    pins = [pin for pin in pins_of(records, 5) if pin.name not in odd]
+    pins = [pin for pin in pins_of(records, 10) if pin.name not in odd]
     assert len(pins) >= 2000
     with serving(records) as osv:
         assert differences(records, pins, path, osv) == []
+    print(f"{len(pins):,} pins of {len({pin.name for pin in pins}):,} packages")
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mlhooks.core import baseline, cli
-from mlhooks.core.arguments import add_common
 from mlhooks.core.baseline import Entry
 from mlhooks.core.config import ConfigError
 from mlhooks.core.examine import House, Request, examine, plan_of
 from mlhooks.core.files import repository_namer, repository_top
 from mlhooks.core.finding import Hook, Unscannable
+from mlhooks.core.flags import add_common
 from mlhooks.core.report import Reported, plural, printable, text
 
 VERBS = {

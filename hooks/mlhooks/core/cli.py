@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
 from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
 from mlhooks.core.report import Report, printable, render
 from mlhooks.core.run import Checked, Plan
-from mlhooks.core.suppress import Suppressed, accepted_by_path
+
+if TYPE_CHECKING:
+    from mlhooks.core.suppress import Suppressed
 
 CLEAN, FOUND, BROKEN = 0, 1, 2
 
@@ -24,10 +27,6 @@ def main(hooks: Sequence[Hook], words: Sequence[str], house: House, *, name: str
         return _run(hooks, arguments.parse(hooks, words, name), house)
     except (config.ConfigError, Unscannable) as error:
         return fail(str(error))
-    except BrokenPipeError:
-        # Whoever reads us has gone (`| head`); what is left has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN
 
 
 def make_printable() -> None:
@@ -43,7 +42,7 @@ def fail(message: str) -> int:
     return BROKEN
 
 
-def request_of(hooks: Sequence[Hook], parsed: argparse.Namespace) -> Request:
+def request_of(hooks: Sequence[Hook], parsed: SimpleNamespace) -> Request:
     """What the flags ask for. Raises `ConfigError` for flags that exclude each other."""
     asked = vars(parsed)
     given = {option.name: asked.get(arguments.destination(option.name)) for hook in hooks for option in hook.options}
@@ -85,6 +84,7 @@ def with_progress(results: Iterator[Checked], total: int) -> Iterator[Checked]:
         if bar is None and monotonic() - start > 1:
             from tqdm import tqdm
 
+            tqdm.monitor_interval = 0  # no thread of its own: processes may be forked later
             bar = tqdm(total=total, initial=done, unit=" files", leave=False, file=sys.stderr)
         elif bar is not None:
             bar.update()
@@ -93,7 +93,7 @@ def with_progress(results: Iterator[Checked], total: int) -> Iterator[Checked]:
         bar.close()
 
 
-def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int:
+def _run(hooks: Sequence[Hook], parsed: SimpleNamespace, house: House) -> int:
     chosen = getattr(parsed, "hook", None)
     hooks = [hook for hook in hooks if not chosen or hook.id in chosen]
     request = request_of(hooks, parsed)
@@ -113,6 +113,8 @@ def _run(hooks: Sequence[Hook], parsed: argparse.Namespace, house: House) -> int
 
 def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     """Run an action: its text goes to standard output at once, its findings into the report."""
+    from mlhooks.core.suppress import accepted_by_path
+
     findings: list[tuple[str, Finding]] = []
     errors: list[tuple[str, str]] = []
     counts: list[Count] = []
@@ -136,7 +138,7 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     return collect(plan, [Checked("", findings, accepted, errors, counts, hooks=1)])
 
 
-def _print(report: Report, parsed: argparse.Namespace) -> None:
+def _print(report: Report, parsed: SimpleNamespace) -> None:
     to_terminal = parsed.output is None and sys.stdout.isatty()
     colour = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     rendered = render(report, parsed.format, colour=colour)

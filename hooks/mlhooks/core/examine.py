@@ -11,10 +11,10 @@ from mlhooks.core.files import File, Target, repository_namer, repository_top, t
 from mlhooks.core.finding import Finding, Hook, Options, Unscannable
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
-from mlhooks.core.suppress import Suppressed
 
 if TYPE_CHECKING:
     from mlhooks.core.changes import Changes
+    from mlhooks.core.suppress import Suppressed
 
 
 class House(NamedTuple):
@@ -205,6 +205,7 @@ def _accepted(baseline: str | None) -> frozenset[str]:
 def _with_baseline(report: Report, path: str) -> Report:
     """The report without the findings that the baseline accepts."""
     from mlhooks.core import baseline
+    from mlhooks.core.suppress import Suppressed
 
     applied = baseline.apply(baseline.read(path), report, repository_top())
     waived = [

@@ -240,8 +240,12 @@ def in_repository(path: str, top: str) -> str:
     if not top:
         return path
     absolute = os.path.abspath(path)
-    inside = absolute.startswith(top.rstrip(os.sep) + os.sep)
-    return os.path.relpath(absolute, top).replace(os.sep, "/") if inside else path
+    folder, name = os.path.split(absolute)
+    # The current folder is known by its real name only; a path may have come through a link to it.
+    for one in (absolute, os.path.join(os.path.realpath(folder), name)):
+        if one.startswith(top.rstrip(os.sep) + os.sep):
+            return os.path.relpath(one, top).replace(os.sep, "/")
+    return path
 
 
 def repository_namer() -> Callable[[str], str]:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.config import Settings, matches
 from mlhooks.core.files import File, Target, repository_namer
 from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
-from mlhooks.core.suppress import Judged, Suppressed, judge
+
+if TYPE_CHECKING:
+    from mlhooks.core.suppress import Judged, Suppressed
 
 # Below both of these a pool of processes costs more than it saves.
 POOL_FROM_FILES = 96
 POOL_FROM_BYTES = 8 << 20
-FILES_PER_TASK = 8
+# A worker takes this many files at once, and fewer where there would be few such portions for each worker.
+FILES_PER_TASK = 32
+TASKS_PER_WORKER = 32
 # These are checked before the pool starts: what they make us import, workers that are forked have from birth.
-FILES_BEFORE_POOL = 8
+FILES_BEFORE_POOL = 3
 
 
 class Checked(NamedTuple):
@@ -52,7 +57,7 @@ class Plan(NamedTuple):
 
 def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterator[Checked]:
     """Check every target; results come in the order of the targets. `jobs` 0 means: as many as there are cores."""
-    workers = jobs or os.cpu_count() or 1
+    workers = jobs or _cores()
     if workers == 1 or (jobs == 0 and not _is_much(targets)):
         for target in targets:
             yield check_file(plan, target)
@@ -61,6 +66,11 @@ def check_all(plan: Plan, targets: Sequence[Target], *, jobs: int = 0) -> Iterat
     for target in targets[:first]:
         yield check_file(plan, target)
     yield from _check_in_pool(plan, targets[first:], workers)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _is_much(targets: Sequence[Target]) -> bool:
@@ -109,6 +119,8 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     if not findings:
         checked.counts.extend(counts)
         return False
+    from mlhooks.core.suppress import judge
+
     try:
         judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
         fixed = _fixed(hook, file, judged, plan) if hook.fix and options.get("fix") else None
@@ -169,34 +181,20 @@ def describe(crash: BaseException) -> str:
     return f"{type(crash).__name__} at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
 
 
-_plan: Plan | None = None
-"""The plan of a worker process; set once when it starts."""
-
-
 def _check_in_pool(plan: Plan, targets: Sequence[Target], workers: int) -> Iterator[Checked]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from mlhooks.core.pool import MOST_PARTS, in_pool
 
-    chunks = [targets[start : start + FILES_PER_TASK] for start in range(0, len(targets), FILES_PER_TASK)]
-    done = 0
-    with ProcessPoolExecutor(min(workers, len(chunks)), initializer=_start_worker, initargs=(plan,)) as pool:
-        try:
-            for results in pool.map(_check_chunk, chunks):
-                done += 1
-                yield from results
-        except BrokenProcessPool:
-            # The system ended a worker (out of memory, most likely): nothing is known of the files that are left.
-            for target in (target for chunk in chunks[done:] for target in chunk):
-                message = "a worker process was ended while it was checked; try again with --jobs 1"
-                yield Checked(target.path, [], [], [(target.path, message)], [])
+    size = max(min(len(targets) // (workers * TASKS_PER_WORKER), FILES_PER_TASK), -(-len(targets) // MOST_PARTS), 1)
+    parts = [targets[start : start + size] for start in range(0, len(targets), size)]
+    check: Callable[[Sequence[Target]], list[Checked]] = partial(_check_files, plan)
+    for part, results in zip(parts, in_pool(check, parts, workers), strict=True):
+        if results is not None:
+            yield from results
+            continue
+        for target in part:
+            message = "a worker process was ended while it was checked; try again with --jobs 1"
+            yield Checked(target.path, [], [], [(target.path, message)], [])
 
 
-def _start_worker(plan: Plan) -> None:
-    global _plan  # the one way to hand a process pool's workers something only once
-    _plan = plan
-
-
-def _check_chunk(targets: Iterable[Target]) -> list[Checked]:
-    if _plan is None:
-        raise RuntimeError("a worker was started without a plan")
-    return [check_file(_plan, target) for target in targets]
+def _check_files(plan: Plan, targets: Sequence[Target]) -> list[Checked]:
+    return [check_file(plan, target) for target in targets]

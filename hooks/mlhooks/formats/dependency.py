@@ -102,7 +102,10 @@ class Dependency(NamedTuple):
 
 def normalize(name: str) -> str:
     """A package name as indexes compare it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _separators.sub("-", name).lower()
+
+
+_separators = re.compile(r"[-_.]+")
 
 
 PLACES = (
@@ -136,7 +139,15 @@ COMPANIONS = (
 )
 """Names of the files that decide how another file's declarations are judged: locks, includes, what installs them."""
 
-_places = re.compile(PLACES)
+# The readers of the commonest names, for which the whole of PLACES need not be compiled.
+COMMON = {
+    "requirements.txt": "requirements",
+    "requirements-dev.txt": "requirements",
+    "pyproject.toml": "toml",
+    "uv.lock": "lock",
+    "poetry.lock": "lock",
+    "Dockerfile": "docker",
+}
 
 
 def read(file: File) -> Iterator[Dependency]:
@@ -172,7 +183,10 @@ def reader_of(file: File) -> Callable[[File], Iterator[Dependency]] | None:
 
 def place_of(path: str) -> str:
     """The name of the reader for a path; "" when the path does not say."""
-    match = _places.search(path)
+    common = COMMON.get(path.rpartition("/")[2])
+    if common:
+        return common
+    match = re.search(PLACES, path)
     return "" if match is None else next(name for name, text in match.groupdict().items() if text is not None)
 
 

@@ -28,15 +28,21 @@ class Source:
         """The 1-based line of a character, counted by line feeds (and lone carriage returns) as editors do."""
         return bisect_right(self._starts(), offset)
 
-    def column(self, offset: int) -> int:
-        """The 1-based column of a character, in characters."""
+    def place(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of a character."""
         starts = self._starts()
-        return offset - starts[bisect_right(starts, offset) - 1] + 1
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
     def line_start(self, line: int) -> int:
         """The offset of the first character of a 1-based line."""
         starts = self._starts()
         return starts[min(line, len(starts)) - 1]
+
+    def line_end(self, line: int) -> int:
+        """The offset behind the last character of a 1-based line, its line end included."""
+        starts = self._starts()
+        return starts[line] if line < len(starts) else len(self.text)
 
     def whole(self) -> Fragment:
         return Fragment(self, self.text, ((0, 0),))
@@ -76,7 +82,8 @@ class Fragment:
 
     def offset(self, index: int) -> int:
         """The offset in the file of character `index`."""
-        start, offset = self.pieces[bisect_right(self.pieces, (index, _FAR)) - 1]
+        pieces = self.pieces
+        start, offset = pieces[bisect_right(pieces, (index, _FAR)) - 1] if len(pieces) > 1 else pieces[0]
         return offset + index - start
 
     def slice(self, start: int, end: int) -> Fragment:
@@ -87,8 +94,10 @@ class Fragment:
 
     def strip(self) -> Fragment:
         """The fragment without white space at its ends."""
-        start = len(self.text) - len(self.text.lstrip())
-        return self.slice(start, max(start, len(self.text.rstrip())))
+        text = self.text.lstrip()
+        start = len(self.text) - len(text)
+        end = max(start, len(self.text.rstrip()))
+        return self if end - start == len(self.text) else self.slice(start, end)
 
     def is_verbatim(self) -> bool:
         """Whether the text stands in the file in one piece, character for character."""
@@ -101,12 +110,13 @@ class Fragment:
     def location(self, index: int = 0) -> Location:
         """The place of character `index`; a fragment over several lines is the scope of its ignore comments."""
         offset = self.offset(index)
-        line = self.source.line(offset)
+        line, column = self.source.place(offset)
         scope = self.scope
         if scope is None and len(self.text) > 1:
-            last = self.source.line(max(offset, self.offset(len(self.text) - 1)))
+            end = max(offset, self.offset(len(self.text) - 1))
+            last = self.source.line(end) if end >= self.source.line_end(line) else line
             scope = (self.source.line(self.offset(0)), last) if last != line else None
-        return Location(line, self.source.column(offset), self.where, scope)
+        return Location(line, column, self.where, scope)
 
 
 _FAR = 1 << 62

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.formats.dependency import Kind
 from mlhooks.formats.programs import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Tool(NamedTuple):
@@ -133,3 +137,30 @@ ADDED_SOURCES = {
     "conda": (("config", "--add"), ("config", "--append"), ("config", "--prepend"), ("config", "--set")),
 }
 ABBREVIATED = ("--extra-index-url", "--index-url", "--trusted-host", "--find-links", "--requirement", "--constraint")
+
+# Environment variables that stand for an option.
+VARIABLES = {
+    **dict.fromkeys(("PIP_INDEX_URL", "PIP_PYPI_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"), "index-url"),
+    **dict.fromkeys(("PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"), "index-url"),
+    **dict.fromkeys(("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"), "extra-index-url"),
+    **dict.fromkeys(("PIP_FIND_LINKS", "UV_FIND_LINKS"), "find-links"),
+    **dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), "trusted-host"),
+    "UV_INDEX_STRATEGY": "index-strategy",
+    "PIP_REQUIRE_HASHES": "require-hashes",
+    "UV_REQUIRE_HASHES": "require-hashes",
+    **dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT"), "constraint"),
+    "PIP_REQUIREMENT": "requirement",
+    "CONDA_CHANNELS": "channel",
+}
+
+
+def is_install(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a command installs what follows it: `pip install -q`."""
+    words = [text for text in arguments if not text.startswith("-")]
+    return any((FAMILY.get(name, name), *words[:count]) in TOOLS for count in range(1, 4))
+
+
+def index_address(value: str) -> str:
+    """uv may put a name in front of an index: `internal=https://...`."""
+    match = re.match(r"[\w.-]+=(?=https?:)", value)
+    return value[match.end() :] if match is not None else value

@@ -25,7 +25,10 @@ from mlhooks.formats.install_tools import (
     SETTINGS,
     TOOLS,
     UV,
+    VARIABLES,
     Tool,
+    index_address,
+    is_install,
 )
 from mlhooks.formats.programs import program_of, unwrapped
 from mlhooks.formats.requirement import requirement
@@ -47,22 +50,6 @@ INSTALLS = re.compile(
     re.IGNORECASE,
 )
 """A cheap look: text without a match installs nothing that this module knows."""
-
-
-_VARIABLES = {
-    **dict.fromkeys(("PIP_INDEX_URL", "PIP_PYPI_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"), "index-url"),
-    **dict.fromkeys(("PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"), "index-url"),
-    **dict.fromkeys(("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"), "extra-index-url"),
-    **dict.fromkeys(("PIP_FIND_LINKS", "UV_FIND_LINKS"), "find-links"),
-    **dict.fromkeys(("PIP_TRUSTED_HOST", "UV_INSECURE_HOST"), "trusted-host"),
-    "UV_INDEX_STRATEGY": "index-strategy",
-    "PIP_REQUIRE_HASHES": "require-hashes",
-    "UV_REQUIRE_HASHES": "require-hashes",
-    **dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT"), "constraint"),
-    "PIP_REQUIREMENT": "requirement",
-    "CONDA_CHANNELS": "channel",
-}
-
 
 _QUOTES = dict.fromkeys(map(ord, "\"'\\"))
 
@@ -97,13 +84,13 @@ def setting(name: str, value: str, place: Fragment, scope: Scope) -> Iterator[De
     """The records of an environment variable such as PIP_EXTRA_INDEX_URL, one for each of the addresses in it."""
     # pip takes the rest of the name in any case, and with any dash.
     folded = f"PIP_{name[4:].upper().replace('-', '_')}" if name.startswith("PIP_") else name
-    option = _VARIABLES.get(folded)
+    option = VARIABLES.get(folded)
     if option is None:
         return
     kind = Kind.INCLUDE if option in ("constraint", "requirement") else Kind.SETTING
     for part in value.split("," if option == "channel" else None):
         record = _record(kind, option, place, scope, place.offset(0))
-        yield record._replace(url=_index_address(part.strip()), text=f"{name}={value}")
+        yield record._replace(url=index_address(part.strip()), text=f"{name}={value}")
 
 
 _configured = re.compile(
@@ -163,6 +150,7 @@ class _Reader:
             for command in pipeline.commands:
                 yield from self.command(command, depth)
             yield from _written(pipeline, self.scope)
+            yield from self._collected(pipeline)
             if len(pipeline.commands) > 1:
                 yield from self._piped(pipeline, depth)
 
@@ -179,6 +167,24 @@ class _Reader:
         texts = [word.fragment for word in first[1:]] if name in ("echo", "printf") else []
         for text in (*texts, *(pipeline.commands[0].inputs if name == "cat" else ())):
             yield from self.read(text, depth + 1)
+
+    def _collected(self, pipeline: Pipeline) -> Iterator[Dependency]:
+        """`cat FILE | xargs pip install` includes a file, and `... | xargs pip install` what nobody knows."""
+        all_words = pipeline.commands[-1].words
+        words = unwrapped(all_words)
+        wrapper = all_words[: len(all_words) - len(words)]
+        if not words or not any(program_of(word).name == "xargs" for word in wrapper):
+            return
+        if not is_install(program_of(words[0]).name, [word.text for word in words[1:]]):
+            return
+        first = pipeline.commands[0].words
+        is_cat = len(pipeline.commands) > 1 and first and program_of(first[0]).name == "cat"
+        files = [word for word in first[1:] if not word.text.startswith("-")] if is_cat else []
+        start = words[0].fragment.offset(0)
+        for word in files:
+            yield _include("requirement", word, self.scope, start)
+        if not files:
+            yield _include("requirement", words[0], self.scope, start)._replace(url="-")
 
     def _python(self, words: Sequence[Word], command: Command, depth: int) -> Iterator[Dependency]:
         """`python -c CODE`, and code that is fed to it."""
@@ -310,7 +316,7 @@ def _arguments(tool: Tool, words: list[Word], place: Fragment, scope: Scope) -> 
         name, value = _option(word, queue, tool, settings, includes)
         if name in settings and value is not None:
             record = _record(Kind.SETTING, settings[name], word.fragment, scope, statement)
-            yield record._replace(url=_index_address(value.text), text=f"{name} {value.text}")
+            yield record._replace(url=index_address(value.text), text=f"{name} {value.text}")
         elif name in includes and value is not None:
             yield _include(includes[name], value, scope, statement)
         elif not is_conda and name in EDITABLE and value is not None:
@@ -378,12 +384,6 @@ def _include(name: str, word: Word, scope: Scope, statement: int) -> Dependency:
     fetched = next((found for pipeline in word.scripts if (found := fetching(pipeline)) is not None), None)
     url = word.text if fetched is None else fetched.url  # `-r <(curl URL)`
     return _record(Kind.INCLUDE, name, word.fragment, scope, statement)._replace(url=url)
-
-
-def _index_address(value: str) -> str:
-    """uv may put a name in front of an index: `internal=https://...`."""
-    match = re.match(r"[\w.-]+=(?=https?:)", value)
-    return value[match.end() :] if match is not None else value
 
 
 def _record(kind: Kind, name: str, place: Fragment, scope: Scope, statement: int) -> Dependency:

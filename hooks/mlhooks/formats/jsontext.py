@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import accumulate, islice
+from functools import cached_property
+from itertools import islice
 from json import decoder
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.formats.jsontext_lines import Lines
 from mlhooks.formats.patterns import lazy
 from mlhooks.formats.pictures import Cut
 
@@ -26,6 +27,7 @@ _SPACE = lazy(r"[ \t\n\r]*")
 _STRING = lazy(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _COLON = lazy(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = lazy(r"[ \t\n\r]*,?[ \t\n\r]*")
+_NEXT = lazy(r"[ \t\n\r]*,[ \t\n\r]*")
 _scan_string = decoder.scanstring  # type: ignore[attr-defined]  # missing in typeshed; the C function where there is one
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the C scanner; raw_decode wraps it and re-raises
 
@@ -57,8 +59,8 @@ class JsonText:
         self.text = text
         self._cut = cut
         self.duplicate_key: str | None = None
-        self._members: dict[int, dict[str | int, Member]] = {}
-        self._line_starts: list[int] | None = None
+        self._elements: dict[int, list[int]] = {}
+        self._containers: dict[int, _Container] = {}
         # The collector would walk the growing document again and again: a third of the time on large files.
         was_collecting = gc.isenabled()
         gc.disable()
@@ -82,7 +84,7 @@ class JsonText:
         try:
             return self._read_document()
         except (StopIteration, IndexError, ValueError):
-            self._members.clear()
+            self._elements.clear()
             self.duplicate_key = None
             return json.loads(self.text, object_pairs_hook=self._object)
 
@@ -92,10 +94,9 @@ class JsonText:
         start = _skip_space(text, 0)
         if text[start] != "{":
             raise ValueError("no object")
-        members = self._members[start] = {}
         pairs: list[tuple[str, Any]] = []
         offset = _skip_space(text, start + 1)
-        while text[offset] != "}" or members:
+        while text[offset] != "}" or pairs:
             if text[offset] != '"':
                 raise ValueError("no key")
             key, after = _scan_string(text, offset + 1)
@@ -104,7 +105,6 @@ class JsonText:
                 raise ValueError("no colon")
             begin = colon.end()
             value, end = self._read_array(begin, scan) if text[begin] == "[" else scan(text, begin)
-            members[key] = Member(Span(offset, after), Span(begin, end))
             pairs.append((key, value))
             offset = _skip_space(text, end)
             if text[offset] == "}":
@@ -118,51 +118,62 @@ class JsonText:
 
     def _read_array(self, start: int, scan: Callable[[str, int], tuple[Any, int]]) -> tuple[list[Any], int]:
         text = self.text
-        members = self._members[start] = {}
+        starts = self._elements[start] = []
         values: list[Any] = []
         offset = _skip_space(text, start + 1)
         while text[offset] != "]" or values:
             value, end = scan(text, offset)
-            members[len(values)] = Member(Span(offset, offset), Span(offset, end))
+            starts.append(offset)
             values.append(value)
-            offset = _skip_space(text, end)
-            if text[offset] == "]":
+            comma = _NEXT.match(text, end)
+            if comma is None:
+                offset = _skip_space(text, end)
+                if text[offset] != "]":
+                    raise ValueError("no comma")
                 break
-            if text[offset] != ",":
-                raise ValueError("no comma")
-            offset = _skip_space(text, offset + 1)
+            offset = comma.end()
         return values, offset + 1
 
     def span(self, path: Path = ()) -> Span:
         """Where the value at `path` stands. Raises `KeyError` when there is none."""
+        start = self.start(path)
+        return Span(start, _scan(self.text, start)[1])
+
+    def start(self, path: Path = ()) -> int:
+        """Where the value at `path` begins. Raises `KeyError` when there is none."""
         start = _skip_space(self.text, 0)
-        if not path:
-            return Span(start, _scan(self.text, start)[1])
-        for step in path[:-1]:
-            start = self._container(start)[step].value.start
-        return self._container(start)[path[-1]].value
+        for step in path:
+            starts = self._elements.get(start)
+            if starts is None:
+                start = self._container(start).place(step)[2]
+            elif isinstance(step, int) and 0 <= step < len(starts):
+                start = starts[step]
+            else:
+                raise KeyError(step)
+        return start
 
     def members(self, path: Path = ()) -> dict[str | int, Member]:
         """The places of all entries of the object or array at `path`, in file order.
 
         A key that stands twice has the place of its last copy, the one that `json.loads` keeps.
         """
-        return self._container(self.span(path).start)
+        places = self._container(self.start(path)).places()
+        return {
+            name: Member(Span(key, key_end), Span(start, _scan(self.text, start)[1]))
+            for name, (key, key_end, start) in places.items()
+        }
 
     def line(self, offset: int) -> int:
         """The 1-based line of a character, counted by line feeds as editors do."""
-        return bisect_right(self._starts(), offset)
+        return self._lines.line(offset)
 
     def column(self, offset: int) -> int:
         """The 1-based column of a character, in characters."""
-        starts = self._starts()
-        start = starts[bisect_right(starts, offset) - 1]
-        removed = sum(removed for place, removed in self._removed() if start <= place <= offset)
-        return offset - start + 1 + removed
+        return self._lines.column(offset)
 
     def string_span(self, path: Path, number: int) -> Span:
         """Where text `number` (from 0) of the array of texts at `path` stands; nothing before it may be no text."""
-        start = self.span(path).start
+        start = self.start(path)
         match = next(islice(_STRING.finditer(self.text, start), number, None))
         return Span(match.start(), match.end())
 
@@ -178,12 +189,11 @@ class JsonText:
             self.duplicate_key = next(key for key in keys if keys.count(key) > 1)
         return value
 
-    def _starts(self) -> list[int]:
-        if self._line_starts is None:
-            self._line_starts = [0, *accumulate(map((1).__add__, map(len, self.text.split("\n"))))]
-        return self._line_starts
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.text, [*self._gaps()][::-1])
 
-    def _removed(self) -> Iterator[tuple[int, int]]:
+    def _gaps(self) -> Iterator[tuple[int, int]]:
         """Where something was cut out of the text, and how many characters, from the last to the first."""
         if self._cut is None:
             return
@@ -192,11 +202,58 @@ class JsonText:
             place -= len(piece) if piece.isascii() else len(piece.decode())
             yield place, removed
 
-    def _container(self, start: int) -> dict[str | int, Member]:
-        found = self._members.get(start)
+    def _container(self, start: int) -> _Container:
+        found = self._containers.get(start)
         if found is None:
-            found = self._members[start] = _read_members(self.text, start)
+            found = self._containers[start] = _Container(self.text, start, has_twins=self.duplicate_key is not None)
         return found
+
+
+_Place = tuple[int, int, int]
+"""Where the key of an entry starts and ends, and where its value starts."""
+
+
+class _Container:
+    """The places of the entries of one object or array, found from the first on, no further than one is asked for.
+
+    Where a key may stand twice (`has_twins`) all are looked at, since the last one counts.
+    """
+
+    def __init__(self, text: str, start: int, *, has_twins: bool) -> None:
+        self._has_twins = has_twins
+        self._found: dict[str | int, _Place] = {}
+        self._rest = _entries(text, start)
+
+    def place(self, step: str | int) -> _Place:
+        """Where one entry stands. Raises `KeyError`."""
+        if step not in self._found:
+            for name, place in self._rest:
+                self._found[name] = place
+                if name == step and not self._has_twins:
+                    break
+        return self._found[step]
+
+    def places(self) -> dict[str | int, _Place]:
+        self._found.update(self._rest)
+        return self._found
+
+
+def _entries(text: str, start: int) -> Iterator[tuple[str | int, _Place]]:
+    """The entries of the object or array at `start`. Raises `KeyError` for anything else."""
+    opening = text[start : start + 1]
+    if opening not in ("{", "["):
+        raise KeyError(f"neither an object nor an array at {start}")
+    offset = _skip_space(text, start + 1)
+    number = 0
+    while text[offset] not in "}]":
+        name: str | int = number
+        key, key_end = offset, offset
+        if opening == "{":
+            name, key_end = _scan_string(text, offset + 1)
+            offset = _over(_COLON, text, key_end)
+        yield name, (key, key_end, offset)
+        offset = _over(_COMMA, text, _scan(text, offset)[1])
+        number += 1
 
 
 def string_offset(text: str, start: int, end: int, index: int) -> int:
@@ -218,25 +275,6 @@ _ESCAPE = lazy(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[
 def _skip_space(text: str, offset: int) -> int:
     match = _SPACE.match(text, offset)
     return match.end() if match else offset
-
-
-def _read_members(text: str, start: int) -> dict[str | int, Member]:
-    opening = text[start : start + 1]
-    if opening not in ("{", "["):
-        raise KeyError(f"neither an object nor an array at {start}")
-    members: dict[str | int, Member] = {}
-    offset = _skip_space(text, start + 1)
-    while text[offset] not in "}]":
-        name: str | int = len(members)
-        key = Span(offset, offset)
-        if opening == "{":
-            name, after = _scan_string(text, offset + 1)
-            key = Span(offset, after)
-            offset = _over(_COLON, text, after)
-        end = _scan(text, offset)[1]
-        members[name] = Member(key, Span(offset, end))
-        offset = _over(_COMMA, text, end)
-    return members
 
 
 def _over(pattern: re.Pattern[str], text: str, offset: int) -> int:

@@ -7,6 +7,7 @@ notebook does, and it refuses files that people have.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from mlhooks.core.files import decode
@@ -50,12 +51,22 @@ class Cell(NamedTuple):
     kind: str
     path: Path
     raw: dict[str, Any]
-    source: str
-    source_path: Path
+
+    @property
+    def source(self) -> str:
+        return join(self.raw.get(self._source_key))
+
+    @property
+    def source_path(self) -> Path:
+        return (*self.path, self._source_key)
 
     @property
     def metadata(self) -> dict[str, Any]:
         return _dict(self.raw.get("metadata"))
+
+    @property
+    def _source_key(self) -> str:
+        return "input" if "input" in self.raw and "source" not in self.raw else "source"
 
     def outputs(self) -> Iterator[Output]:
         outputs = self.raw.get("outputs")
@@ -89,6 +100,11 @@ class Notebook:
     def metadata(self) -> dict[str, Any]:
         return _dict(self.raw.get("metadata"))
 
+    @cached_property
+    def may_hold_ignores(self) -> bool:
+        """Whether there may be an ignore comment anywhere in it; without one nobody asks for the scope of a place."""
+        return "mlhooks:" in self.json.text
+
     def get(self, path: Path) -> Any:
         """The value at a path."""
         value: Any = self.raw
@@ -106,14 +122,13 @@ class Notebook:
         `cell` is the cell it belongs to: an ignore comment anywhere in that cell's source speaks about it.
         """
         offset = self.offset(path, index)
-        return Location(
-            self.json.line(offset), self.json.column(offset), where, self.source_lines(cell) if cell else None
-        )
+        scope = self.source_lines(cell) if cell else None
+        return Location(self.json.line(offset), self.json.column(offset), where, scope)
 
     def offset(self, path: Path, index: int = 0) -> int:
         """The offset in `json.text` of character `index` of the text at `path`."""
         value = self.get(path)
-        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        if isinstance(value, list) and value and set(map(type, value)) == {str}:
             for number, part in enumerate(value):
                 if index < len(part) or number == len(value) - 1:
                     start, end = self.json.string_span(path, number)
@@ -121,7 +136,7 @@ class Notebook:
                 index -= len(part)
         if isinstance(value, str):
             return self.json.string_offset(path, index)
-        return self.json.span(path).start
+        return self.json.start(path)
 
     def source_lines(self, cell: Cell) -> tuple[int, int] | None:
         """The first and last line of a cell's source in the file; None for a cell without one."""
@@ -136,12 +151,8 @@ class Notebook:
         for path, raw_cells in self._cell_lists():
             for index, raw in enumerate(raw_cells):
                 number += 1
-                if not isinstance(raw, dict):
-                    continue
-                key = "input" if "input" in raw and "source" not in raw else "source"
-                cell_path = (*path, index)
-                kind = str(raw.get("cell_type"))
-                yield Cell(number, kind, cell_path, raw, join(raw.get(key)), (*cell_path, key))
+                if isinstance(raw, dict):
+                    yield Cell(number, str(raw.get("cell_type")), (*path, index), raw)
 
     def _cell_lists(self) -> Iterator[tuple[Path, list[Any]]]:
         if isinstance(self.raw.get("cells"), list):

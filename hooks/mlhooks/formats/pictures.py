@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 # How base64 of PNG, JPEG, GIF and WebP starts, as a whole string of JSON.
-_STARTS = (b'"iVBORw0KGgo', b'"/9j/', b'"R0lGOD', b'"UklGR')
-# Neither the end of a string that holds a quotation mark, nor a key: two keys must not become the same one.
-_PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=]*+(?:\\n[A-Za-z0-9+/=]*+)*+"(?![ \t\r\n]*+:)')
+_START = re.compile(rb'"(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR)')
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_COLON = re.compile(rb"[ \t\r\n]*+:")
 
 
 class Cut(NamedTuple):
@@ -29,20 +27,36 @@ def cut_pictures(data: bytes) -> Cut:
 
     What is cut are letters of base64 and escaped line ends: it stands in one line, and every character is one byte.
     """
-    spans = [(0, len(data))]
-    for start in _STARTS:  # the first is by far the most frequent, and leaves little to search for the others
-        spans = [part for span in spans for part in _split(data, start, *span)]
-    pieces = tuple(data[begin:end] for begin, end in spans)
-    return Cut(pieces, tuple(after[0] - before[1] for before, after in pairwise(spans)))
+    pieces: list[bytes] = []
+    removed: list[int] = []
+    begin = 0
+    start = _START.search(data)
+    while start is not None:
+        closing = data.find(b'"', start.end())
+        if _is_picture(data, start.start(), closing):
+            pieces.append(data[begin : start.end()])
+            removed.append(closing - start.end())
+            begin = closing
+        start = _START.search(data, max(begin, start.start()) + 1)
+    return Cut((*pieces, data[begin:]), tuple(removed))
 
 
-def _split(data: bytes, start: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """What is left of `begin`..`end` without the pictures that start with `start`."""
-    hit = data.find(start, begin, end)
-    while hit >= 0:
-        picture = _PICTURE.match(data, hit, end)
-        if picture is not None:
-            yield begin, hit + len(start)
-            begin = picture.end() - 1
-        hit = data.find(start, max(begin, hit + 1), end)
-    yield begin, end
+def _is_picture(data: bytes, opening: int, closing: int) -> bool:
+    """Whether a string of JSON stands between two quotation marks, and holds base64 and escaped line ends only."""
+    if closing < 0 or data[opening - 1 : opening] == b"\\":
+        return False
+    text = data[opening + 1 : closing].removesuffix(b"\\n")
+    others = text.translate(None, _BASE64)
+    if others and not (others == b"\\" * len(others) and _are_line_ends(text, len(others))):
+        return False
+    # A key is none: two keys must not become the same one.
+    return not _COLON.match(data, closing + 1)
+
+
+def _are_line_ends(text: bytes, count: int) -> bool:
+    """Whether the backslashes of a text, `count` of them, are all those of escaped line ends."""
+    width = text.index(b"\\")
+    backslashes, letters = text[width :: width + 2], text[width + 1 :: width + 2]
+    if backslashes[:count] == b"\\" * count and letters[:count] == b"n" * count:
+        return True  # lines of one width, as MIME has them
+    return all(part[:1] == b"n" for part in text.split(b"\\")[1:])

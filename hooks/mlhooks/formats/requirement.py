@@ -7,8 +7,10 @@ imported at the first line that needs it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mlhooks.core.finding import Location
 from mlhooks.formats.dependency import Context, Dependency, Kind, normalize
 
 if TYPE_CHECKING:
@@ -20,12 +22,21 @@ MAX_CHARS = 4000
 """Longer ones are not read: no honest requirement comes near, and patterns take their time on endless blanks."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_NUMBER = r"\d+(?:\.\d+)*"
-_RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)*"
+_RELEASE = rf"{_NUMBER}(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
 _LOCAL = r"(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
-_CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*\d+(?:\.\d+)+)"
-_plain = re.compile(
+_CLAUSE = rf"(?:[=!]=\s*{_RELEASE}{_LOCAL}|[=!]=\s*{_NUMBER}\.\*|[<>]=?\s*{_RELEASE}|~=\s*[0-9]+(?:\.[0-9]+)+)"
+_plain = (
     rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._, -]*)\]\s*)?(?P<specifier>(?:{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?)"
+)
+_pin = re.compile(rf"({_NAME})(?:\[({_NAME}(?:,{_NAME})*)\])?(==(?:{_RELEASE})(?:\+[A-Za-z0-9]+)?)")
+_COMPARED = (
+    "python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name"
+    "|platform_python_implementation|implementation_name"
+)
+_comparison = (
+    rf"(?P<left>{_COMPARED})[ \t]*(?P<operator>[<>=!]=|~=|[<>])[ \t]*"
+    r"(?P<quote>['\"])(?P<right>[A-Za-z0-9_. +-]*)(?P=quote)"
 )
 _named_address = rf"(?s)(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\]\s*)?@\s*(?P<address>\S.*)"
 _slot = rf"{_NAME}(?:\s*\[[^\]]*\])?(?P<slot>\s*\(\s*[^()]*\)|(?:\s*(?:[=!~]=|===|[<>]=?)\s*[^\s,;=!~<>]+\s*,?)*)"
@@ -55,6 +66,74 @@ def requirement(
     (`poetry add`, `uvx`) and braces belong to the shell or to IPython.
     """
     fragment = fragment.strip()
+    plain = None if editable else plain_pin(fragment, origin, context, group, hashes, statement)
+    return plain or any_requirement(
+        fragment, origin, context, group, hashes, statement, editable=editable, is_shell_word=is_shell_word
+    )
+
+
+def plain_pin(
+    fragment: Fragment, origin: str, context: Context, group: str, hashes: tuple[str, ...], statement: int | None
+) -> Dependency | None:
+    """The record of `name[extra]==1.2; marker`, in one go: a file of a thousand lines holds hardly anything else.
+
+    None for everything that is not of the plainest form; `any_requirement` says the same of all that is.
+    """
+    text = fragment.text
+    bare, semicolon, condition = text.partition(";")
+    bare = bare.rstrip(" \t") if semicolon else bare
+    match = _pin.fullmatch(bare)
+    start = fragment.offset(0)
+    if match is None or len(text) > MAX_CHARS or not fragment.source.text.startswith(bare, start):
+        return None
+    marker = plain_marker(condition) if semicolon else ""
+    if marker is None:
+        return None
+    # In one piece and without a marker it has no line end in it, and so its first character's place is its place.
+    is_simple = len(fragment.pieces) == 1 and not semicolon
+    place = fragment.source.place(start) if is_simple else ()
+    return Dependency(
+        Kind.PACKAGE,
+        match[1],
+        fragment.source.path,
+        Location(*place, fragment.where, fragment.scope) if place else fragment.location(),
+        match[3],
+        context=context,
+        origin=origin,
+        group=group,
+        extras=_extras(match[2]),
+        marker=marker,
+        hashes=hashes,
+        statement=start if statement is None else statement,
+        slot=(start + match.start(3), start + len(bare)),
+        text=" ".join(text.split()) if semicolon else text,
+    )
+
+
+@lru_cache
+def plain_marker(text: str) -> str | None:
+    """A marker of plain comparisons as `packaging` writes it; None for any other. A file repeats the same few."""
+    parts = re.split(r"[ \t]+(and|or)[ \t]+", text.strip(" \t"))
+    for index in range(0, len(parts), 2):
+        match = re.fullmatch(_comparison, parts[index])
+        if match is None:
+            return None
+        parts[index] = f'{match["left"]} {match["operator"]} "{match["right"]}"'
+    return " ".join(parts)
+
+
+def any_requirement(
+    fragment: Fragment,
+    origin: str,
+    context: Context,
+    group: str,
+    hashes: tuple[str, ...],
+    statement: int | None,
+    *,
+    editable: bool,
+    is_shell_word: bool,
+) -> Dependency:
+    """What one requirement of any form declares. `fragment` has no white space at its ends."""
     text = fragment.text
     base = Dependency(
         Kind.PACKAGE,
@@ -72,7 +151,7 @@ def requirement(
     if len(text) > MAX_CHARS:
         problem = "it is longer than any requirement"
         return base._replace(kind=Kind.UNREADABLE, name=text[:80], text=text[:80], problem=problem)
-    match = _plain.fullmatch(text)
+    match = re.fullmatch(_plain, text)
     if match is not None and not text.lower().endswith(ARCHIVES) and not editable:
         return base._replace(
             name=match["name"],

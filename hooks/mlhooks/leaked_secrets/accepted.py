@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
-from mlhooks.core.files import File
+from mlhooks.core.files import File, in_repository, repository_top
 from mlhooks.core.finding import Acceptance, Options, Unscannable
 from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
@@ -81,8 +82,7 @@ class Baseline:
         """The path of the file as seen from a baseline, and the baseline: the named one, or the nearest above."""
         path = self._file.path
         if self._option:
-            folder = self._option.replace("\\", "/").rpartition("/")[0]
-            yield path.removeprefix(f"{folder}/") if folder else path, File(self._option)
+            yield in_repository(path, os.path.dirname(os.path.abspath(self._option))), File(self._option)
             return
         folders = path.split("/")[:-1]
         for up in range(len(folders) + 1):
@@ -90,6 +90,19 @@ class Baseline:
             if baseline is not None:
                 yield "/".join(path.split("/")[len(folders) - up :]), baseline
                 return
+        yield from _above_current_folder(path)
+
+
+def _above_current_folder(path: str) -> Iterator[tuple[str, File]]:
+    """The same in the folders of the repository above the current one."""
+    top = repository_top()
+    folder = os.getcwd()
+    while top and folder != top:
+        folder = os.path.dirname(folder)
+        baseline = os.path.join(folder, BASELINE_NAME)
+        if os.path.isfile(baseline):
+            yield in_repository(path, folder), File(os.path.relpath(baseline))
+            return
 
 
 def _results(baseline: File) -> dict[str, object]:

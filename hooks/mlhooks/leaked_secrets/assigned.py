@@ -22,8 +22,9 @@ from mlhooks.leaked_secrets.shapes_general import GENERAL_NAMED_SHAPES
 from mlhooks.leaked_secrets.values import is_random_value
 
 KEYWORDS = (
-    *("assword", "ASSWORD", "asswd", "ASSWD", "assphrase", "ASSPHRASE", "pwd", "PWD", "_pass", "_PASS"),
-    *("ecret", "ECRET", "oken", "OKEN", "_key", "_KEY", "-key", "-Key", "-KEY", "Key", "apikey", "APIKEY"),
+    *("assword", "ASSWORD", "asswd", "ASSWD", "assphrase", "ASSPHRASE", "pwd", "Pwd", "PWD", "_pass", "Pass", "_PASS"),
+    *("ecret", "ECRET", "oken", "OKEN", "_key", "_KEY", "-key", "-Key", "-KEY", "Key", "pikey", "PIKEY"),
+    *("pi key", "PI key", "PI Key", "PI KEY"),
     *("redential", "REDENTIAL", "onnection_string", "ONNECTION_STRING", "uthorization", "UTHORIZATION"),
 )
 NAMED = (
@@ -42,15 +43,20 @@ _AFTER_NAME = lazy(
     (?P<close>\\?["'`]\]?|\])?
     [ \t]{0,20}
     (?P<sign>
-        :[ ]?[A-Za-z][\w.\[\], |]{0,40}?[ ]{0,4}=(?!=) | =>|:=|===?|!==?|[=:,|] | \\?["']?[ ]?(?:\n|\t)[ \t\n]{0,20} |
+        :[ ]?[A-Za-z][\w.\[\], |]{0,40}?[ ]{0,4}=(?!=) | :[ ][>|][+-]?(?=\n)
+        | ,(?:[^()"'`]{0,80}[\s,])?default[ ]?= | ,?\s{0,20}\\?["']?value\\?["']?[ ]?[:=]
+        | (?:=[ ]?[\w.()\[\]]{1,50})?\)?[ ]or
+        | => | :=|===?|!==?|<-|[=:,|] | >(?=[^\s<>=]) | \\?["']?[ ]?(?:\n|\t)[ \t\n]{0,20} |
     )
     [ \t]{0,20}
+    (?:(?:SecretStr|SecretBytes|Field|field|str|Option|typer\.Option|quote|quote_plus|urllib\.parse\.quote(?:_plus)?)?
+        \((?:default[ ]?=)?[ ]?)?
     (?:\\?\n[ \t]{0,40})?
     (?:(?:Bearer|Basic|[Tt]oken|Key)[ ])?
     (?:
-        [rbufRBUF]{0,2}(?P<quote>\\{0,3}["'`]|"{3}|'{3})
+        [rbufRBUF]{0,2}(?P<quote>\\{0,3}["'`]|"{3}|'{3})\n?
         (?:(?:Bearer|Basic|[Tt]oken|Key)[ ])?
-        (?P<quoted>[^"'`\\\s]{4,2048})(?P=quote)
+        (?P<quoted>[^"'`\\\s]{4,2048})\n?(?P=quote)
         |
         (?P<bare>[^\s"'`\\<>(){}\[\],;&|]{4,2048})(?P<after>[^\n]?)
     )
@@ -93,24 +99,36 @@ def find_assigned(
     yield from _in_calls(text, keywords)
 
 
-def is_plausible_assignment(text: str, keywords: Collection[str]) -> bool:
-    """Whether any name with a keyword is followed by something that has a digit or a sign and could be a value.
+def is_plausible_assignment(text: str, keywords: Collection[str], *, is_short: bool = True) -> bool:
+    """Whether any keyword is followed by something that has a digit or a sign and could be a value.
 
-    `text` may be raw JSON or HTML: what follows the keyword is cleaned of their marks before it is read.
+    `is_short`: what people make up counts too, rather than only what machines make. `text` may be raw JSON or HTML:
+    what follows the keyword is cleaned of their marks before it is read.
     """
+    tried, could_be_value = 0, (_ODD_WORD() if is_short else _ODD_KEY()).search
     for keyword in KEYWORDS:
         hit = text.find(keyword) if keyword in keywords else -1
         while hit >= 0:
             following = hit + len(keyword)
-            match = _AFTER_NAME().match(_MARKS().sub(" ", text[following : following + 160]))
-            if match and _ODD().search(match["quoted"] or match["bare"]):
-                return True
-            hit = text.find(keyword, following)
+            odd = _ODD().search(text, following)
+            if odd is None:
+                break
+            if odd.start() < following + _NAME_TO_VALUE:
+                tried += 1
+                window = _MARKS().sub(" ", text[following : following + _NAME_TO_VALUE])
+                if tried > _MOST_TRIED or could_be_value(window):
+                    return True
+            hit = text.find(keyword, max(following, odd.start() - _NAME_TO_VALUE))
     return False
 
 
+_NAME_TO_VALUE = 300
+_MOST_TRIED = 64
 _MARKS = lazy(r"<[^<>]{0,60}>|\\n\",\s*\"|\\[nt]|&[a-z]{2,5};|&#[x0-9]+;")
 _ODD = lazy(r"[0-9!@$%^&*?#]")
+_SIGNS = r"_+/=.~:@!$%^&*?#,;|-"
+_ODD_KEY = lazy(rf"(?:^|[^A-Za-z0-9{_SIGNS}])(?=[A-Za-z0-9{_SIGNS}]{{16}})[A-Za-z{_SIGNS}]*+[0-9]")
+_ODD_WORD = lazy(r"(?:^|[\s\"'`\\<>()])(?=[^\s\"'`\\<>()]{6})[^\s\"'`\\<>()0-9!@$%^&*?#]*+[0-9!@$%^&*?#]")
 
 
 def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
@@ -128,13 +146,23 @@ def assignments(text: str, keywords: Collection[str]) -> Iterator[Assignment]:
                 name = prefix + keyword + match["rest"]
                 group = "quoted" if match["quoted"] is not None else "bare"
                 start, end = match.span(group)
-                # In a list a comma gives nothing to nobody; `setenv("NAME", "value")` does.
-                if match["sign"] != "," or _OPENS_CALL().search(
-                    text[max(0, hit - len(prefix) - 4) : hit - len(prefix)]
-                ):
+                if _is_given(match, name, text, hit - len(prefix)):
                     yield Assignment(name, match[group], start, end, group == "quoted", match["sign"])
                 following = match.end("rest")
             hit = text.find(keyword, following)
+
+
+def _is_given(match: re.Match[str], name: str, text: str, begin: int) -> bool:
+    """Whether the value belongs to the name that begins at `begin`.
+
+    In a list a comma gives nothing to nobody; `setenv("NAME", "value")` and `["--name", "value"]` do. The name of a
+    type of things ("AWS::ApiGateway::ApiKey") is no name of one.
+    """
+    if match["close"] is not None and text.startswith("::", max(0, begin - 2)):
+        return False
+    if match["sign"] != "," or name.startswith("--"):
+        return True
+    return _OPENS_CALL().search(text[max(0, begin - 4) : begin]) is not None
 
 
 def named_leak(assignment: Assignment, text: str) -> Leak | None:
@@ -230,19 +258,35 @@ def _end_of_call(text: str, begin: int) -> int:
     return min(ends)
 
 
+# A name and a value without a sign: Docker's ENV, Jupyter's magic, shells of other kinds.
+_SIGNLESS_LINE = lazy(r"[ \t]*(?:ENV|%env|%set_env|setenv|setx|set[ ]-[gxU]{1,3})[ ]")
+
+
 def _may_lack_sign(text: str, assignment: Assignment) -> bool:
-    """`--token VALUE`, and Docker's `ENV NAME VALUE`."""
+    """`--token VALUE`, `ENV NAME VALUE`, and tables of the environment: `NAME      VALUE`."""
     line_start = text.rfind("\n", 0, assignment.start) + 1
-    return assignment.name.startswith("--") or text.startswith("ENV ", line_start)
+    before = text[max(line_start, assignment.start - 2) : assignment.start]
+    is_in_table = before == "  " and "_" in assignment.name and assignment.name.isupper()
+    return is_in_table or assignment.name.startswith("--") or _SIGNLESS_LINE().match(text, line_start) is not None
 
 
 _BARE_LINE = lazy(r"[ \t]*(?:#[ \t]*MAGIC[ \t]+)?(?:[%!]|export[ ]|ENV[ ]|ARG[ ]|set[ ]-x|curl[ ]|docker[ ])")
+# The other parts of a data base's connection string, in the same string literal.
+_CONNECTION = lazy(
+    r"(?i)(?:^|[\"'; ])(?:host|server|data source|user|user id|uid|username|dbname|database|driver)=[^\"'\n]*\Z"
+)
 
 
 def _is_bare_context(text: str, assignment: Assignment) -> bool:
-    """A line of shell inside code: `%env NAME=value`, `!export NAME=value`; or a parameter of a URL."""
+    """Where a bare word in code is a value: a line of shell, a parameter of a URL, a connection string, an element."""
     line_start = text.rfind("\n", 0, assignment.start) + 1
     if _BARE_LINE().match(text, line_start):
         return True
-    before = text[max(line_start, assignment.start - len(assignment.name) - 2) : assignment.start]
-    return assignment.sign == "=" and before[:1] in "?&"
+    if assignment.sign == ">":
+        return text[assignment.end : assignment.end + 2] == "</"
+    if assignment.sign != "=":
+        return False
+    name_start = assignment.start - len(assignment.name) - 1
+    if text[max(line_start, name_start - 1) : name_start + 1][:1] in ("?", "&"):
+        return True
+    return _CONNECTION().search(text[max(line_start, name_start - 200) : name_start]) is not None

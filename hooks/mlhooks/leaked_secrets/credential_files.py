@@ -58,8 +58,8 @@ FORMS: tuple[Form, ...] = (
     Form(
         "netrc",
         "password in .netrc form",
-        "machine ",
-        r"\bmachine\s+[^\s\"']+\s+login\s+[^\s\"']+\s+(?:account\s+\S+\s+)?password\s+([^\s\"'\\]{3,300})",
+        "machine",
+        r"\bmachine\s+[^\s\"']+\s+(?:(?:login|account)\s+[^\s\"']+\s+){0,2}password\s+([^\s\"'\\]{3,300})",
     ),
     Form(
         "netrc-default",

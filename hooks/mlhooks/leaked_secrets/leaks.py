@@ -15,6 +15,7 @@ from mlhooks.leaked_secrets.urls import URL_SIGN, find_url_passwords
 
 _KEYWORDS = frozenset((*KEYWORDS, *CALLS))
 _WRAPPED = lazy(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
+_LINES = lazy(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{56,}+[\s\"',\\]++)++(?:[A-Za-z0-9+/]{4,}+={0,2})?")
 
 
 def leaks_in(passage: Passage, seen: gate.Gate) -> list[Leak]:
@@ -56,9 +57,17 @@ def _in_joined_literals(text: str, seen: gate.Gate) -> Iterator[Leak]:
 
 
 def _wrapped(text: str) -> Iterator[Leak]:
-    """Tokens in text that stands here in base64, one level deep."""
+    """Tokens in text that stands here in base64, one level deep, on one line or on several."""
     for match in _WRAPPED().finditer(text):
-        inner = gate.unwrapped(match[0].encode())
-        if inner:
-            for leak in find_tokens(inner.decode("ascii"), gate.look(inner).tokens):
-                yield leak._replace(start=match.start(), end=match.end(), what=f"{leak.what} in base64")
+        yield from _unwrapped(match[0].encode(), *match.span())
+    for match in _LINES().finditer(text):
+        data = match[0].encode()
+        for piece in gate.lines_of(data, [0]):
+            yield from _unwrapped(piece, *match.span())
+
+
+def _unwrapped(base64: bytes, start: int, end: int) -> Iterator[Leak]:
+    inner = gate.unwrapped(base64)
+    if inner:
+        for leak in find_tokens(inner.decode("ascii"), gate.look(inner).tokens):
+            yield leak._replace(start=start, end=end, what=f"{leak.what} in base64")

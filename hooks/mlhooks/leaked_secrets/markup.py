@@ -60,9 +60,9 @@ _TAG = lazy(r"<(/?)([A-Za-z!][A-Za-z0-9-]{0,20})((?:[^<>\"']|\"[^\"<>]{0,4000}\"
 _ENTITY = lazy(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _ADJACENT = lazy(
     r"""
-    (?<=[A-Za-z0-9_+/=.%~@:-]) (\\?["'])
+    (?<=[A-Za-z0-9_+/=.%~@:-]) \\?["']
     [ \t]* (?:\)?[ \t]*\+[ \t]* | \\?\r?\n[ \t]*(?:\+[ \t]*)?){0,2}
-    [rbufRBUF]{0,2} \1 (?=[A-Za-z0-9_+/=.%~@:-])
+    [rbufRBUF]{0,2} \\?["'] (?=[A-Za-z0-9_+/=.%~@:-])
     """,
     re.VERBOSE,
 )
@@ -102,6 +102,19 @@ def without_html(mapped: Mapped) -> Mapped:
 def joined(mapped: Mapped) -> Mapped:
     """String literals that a program joins anyway, as one: `"hf_" "abc"`, `"hf_" + "abc"`, over line ends too."""
     return substitute(mapped, _ADJACENT(), lambda _: "")
+
+
+_ASCII_ESCAPE = lazy(r"\\(?:u00([2-7][0-9a-fA-F])|x([2-7][0-9a-fA-F])|/)")
+
+
+def without_ascii_escapes(mapped: Mapped) -> Mapped:
+    """Text of any language with those escapes decoded that only hide plain letters: `\\u005f`, `\\x5f`, `\\/`."""
+
+    def character(match: re.Match[str]) -> str:
+        digits = match[1] or match[2]
+        return chr(int(digits, 16)) if digits else "/"
+
+    return substitute(mapped, _ASCII_ESCAPE(), character) if "\\" in mapped.text else mapped
 
 
 _JSON_ESCAPE = lazy(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")

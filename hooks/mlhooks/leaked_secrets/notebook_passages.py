@@ -13,7 +13,10 @@ from mlhooks.leaked_secrets.markup import Mapped, with_ansi_as_blanks, without_a
 from mlhooks.leaked_secrets.passages import Passage
 
 _SHELL_CELL = re.compile(r"\s*%%(?:bash|sh|script|writefile|file|cmd|system|zsh|dotenv)\b")
-_RASTER_START = re.compile(r"\s*(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-9A-Za-z]|SUkq|TU0A|AAAB|JVBER)")
+# Pictures and PDF in base64. What is left of one that was cut out is no more than its first letters.
+_RASTER = re.compile(
+    r"\s*(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-9A-Za-z]|SUkq|TU0A|AAAB|JVBER)[A-Za-z0-9+/]*+={0,2}(?:\s++[A-Za-z0-9+/]*+={0,2})*+"
+)
 _MARKUP = ("text/html", "image/svg+xml", "text/xml", "application/xml")
 _CELL_KEYS = ("source", "input", "outputs", "cell_type", "id", "execution_count", "prompt_number")
 
@@ -63,7 +66,7 @@ def _output_passages(notebook: Notebook, cell: Cell, output: Output, where: str)
 
 def _payload(notebook: Notebook, path: Path, text: str, mime: str, where: str, cell: Cell) -> Iterator[Passage]:
     is_image = mime.startswith(("image/", "audio/", "video/", "application/pdf", "font/")) and mime not in _MARKUP
-    if not (is_image and _RASTER_START.match(text)):
+    if not (is_image and _RASTER.fullmatch(text)):
         yield from _texts(notebook, path, text, mime, where, cell)
 
 
@@ -84,13 +87,16 @@ def _leaves(
     while stack:
         value, path, name = stack.pop()
         if isinstance(value, str):
-            if value and not _RASTER_START.match(value):
+            if value and not _RASTER.fullmatch(value):
                 mapped = without_ansi(Mapped(value))
                 mapped = without_html(mapped) if "<" in value else mapped
                 yield _passage(notebook, path, mapped, where, cell, name=name or str(path[-1]))
         elif isinstance(value, dict):
+            label = value.get("description")
             for key, member in value.items():
-                stack.append((member, (*path, key), key))
+                # A widget's value is named by what stands beside its field.
+                name = label if key == "value" and isinstance(label, str) and label else key
+                stack.append((member, (*path, key), name))
                 if len(key) >= 16:
                     yield Passage(key, _key_locator(notebook, path, key, f"{where} (a key)", cell))
         elif isinstance(value, list):

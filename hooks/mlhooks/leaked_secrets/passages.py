@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mlhooks.core.files import decode
 from mlhooks.core.finding import Location, Unscannable
 from mlhooks.leaked_secrets.lazy import lazy
+from mlhooks.leaked_secrets.markup import Mapped, without_ansi, without_ascii_escapes, without_html
 
 NUL_WINDOW_BYTES = 8192
 
@@ -43,7 +44,7 @@ def decode_file(data: bytes) -> Decoded:
     A file with NUL bytes that is not UTF-16 or UTF-32 is binary: its bytes are read as Latin-1.
     """
     if b"\0" in data[:NUL_WINDOW_BYTES] and not _is_marked(data):
-        encoding = _utf16(data[:NUL_WINDOW_BYTES])
+        encoding = _wide_encoding(data[:NUL_WINDOW_BYTES])
         if encoding is None:
             return Decoded(data.decode("latin-1"), True)
         return Decoded(data.decode(encoding, "replace"), False)
@@ -56,26 +57,29 @@ def decode_file(data: bytes) -> Decoded:
 
 def has_nul(data: bytes) -> bool:
     """Whether the bytes are not one character each where they are ASCII: UTF-16, UTF-32, or no text at all."""
-    return _is_marked(data) or b"\0" in data[:NUL_WINDOW_BYTES]
+    return _is_marked(data) or b"\0" in data
 
 
 def _is_marked(data: bytes) -> bool:
     return data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
 
 
-def _utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: nearly every second byte of mostly Latin text is NUL."""
-    half = len(data) // 2 or 1
-    for encoding, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if data[offset::2].count(0) > 0.9 * half and data[1 - offset :: 2].count(0) < 0.1 * half:
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 and UTF-32 without a mark: of mostly Latin text all bytes of a character but one are NUL."""
+    for encoding, width, place in _WIDE_ENCODINGS:
+        counts = [data[offset::width].count(0) * width / (len(data) or 1) for offset in range(width)]
+        if all(count > 0.9 if offset != place else count < 0.1 for offset, count in enumerate(counts)):
             return encoding
     return None
 
+
+_WIDE_ENCODINGS = (("utf-16-le", 2, 0), ("utf-16-be", 2, 1), ("utf-32-le", 4, 0), ("utf-32-be", 4, 3))
 
 _BARE_NAMES = lazy(
     r"(?i)(?:^|/)(?:\.env[^/]*|[^/]*\.env|[^/]*\.(?:ya?ml|ini|cfg|conf|properties|envrc|sh|bash|zsh|fish|ps1|bat|cmd|tfvars|log|service|netrc)"
     r"|(?:[^/]*[._-])?dockerfile[^/]*|containerfile[^/]*|makefile|credentials|config|\.(?:netrc|_netrc|pypirc|npmrc|boto|s3cfg|databrickscfg|bashrc|zshrc|profile|bash_profile|bash_history|zsh_history|git-credentials|condarc))$"
 )
+_MARKUP_NAMES = lazy(r"(?i)\.(?:x?html?|xml|svg|md|markdown|rmd|qmd|vue)$")
 # Thousands of words and digests, none of them a secret; tokens with a mark of their own still count.
 _LISTS = lazy(
     r"(?i)(?:^|/)(?:poetry\.lock|uv\.lock|pipfile\.lock|pdm\.lock|pixi\.lock|conda-lock\.ya?ml|package-lock\.json|npm-shrinkwrap\.json"
@@ -90,16 +94,45 @@ def is_list(path: str) -> bool:
     return _LISTS().search(path) is not None
 
 
-def text_passage(path: str, decoded: Decoded, first_line: int = 1, first_column: int = 1) -> Passage:
-    """A file that is one text, or a piece of one that starts at the given line and column."""
-    return Passage(
-        decoded.text,
-        TextPlaces(decoded.text, first_line, first_column).location,
+def text_passages(path: str, decoded: Decoded, first_line: int = 1, first_column: int = 1) -> Iterator[Passage]:
+    """A file that is one text, or a piece of one that starts at the given line and column.
+
+    Where escapes, terminal codes, markup or NULs stand between the letters, once more without them.
+    """
+    text = decoded.text
+    places = TextPlaces(text, first_line, first_column)
+    whole = Passage(
+        text,
+        places.location,
         has_bare_values=_BARE_NAMES().search(path) is not None,
         is_generic=not is_list(path),
         is_binary=decoded.is_binary,
         path=path,
     )
+    yield whole
+    if not decoded.is_binary:
+        clean = without_ansi(without_ascii_escapes(Mapped(text)))
+        clean = without_html(clean) if _MARKUP_NAMES().search(path) else clean
+        if clean.steps:
+            locate = _through(places, clean)
+            yield whole._replace(text=clean.text, locate=locate, is_generic=False, path="")
+    if "\0" in text:
+        bare = text.replace("\0", "")
+        yield whole._replace(text=bare, locate=_around_nuls(places, text, bare), is_binary=True)
+
+
+def _through(places: TextPlaces, mapped: Mapped) -> Callable[[int], Location]:
+    return lambda index: places.location(mapped.original(index))
+
+
+def _around_nuls(places: TextPlaces, text: str, bare: str) -> Callable[[int], Location]:
+    """Where characters of `bare` stand in `text`, the same with NULs (there may be millions): by the first dozen."""
+
+    def locate(index: int) -> Location:
+        match = re.search("\0*".join(map(re.escape, bare[index : index + 12])), text)
+        return places.location(match.start() if match else 0)
+
+    return locate
 
 
 class TextPlaces:

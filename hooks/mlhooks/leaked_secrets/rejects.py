@@ -23,11 +23,15 @@ _COMMON_SHARE = 0.6
 
 def is_made_up(body: str) -> bool:
     """Whether the random part of a token was typed by a person: a placeholder, a sequence, too few characters."""
-    if is_placeholder(body) or is_sequence(body):
-        return True
-    # Limits that none of 100,000 random bodies of any shape falls below.
-    distinct, bits = (6, 2.5) if is_hex(body) else (8, 3.0)
-    return len(body) >= 20 and (len(set(body)) < distinct or entropy(body) < bits)
+    return _is_monotonous(body) or is_placeholder(body) or is_sequence(body)
+
+
+def _is_monotonous(body: str) -> bool:
+    """Too few characters, by limits that none of 100,000 random bodies of any shape falls below."""
+    if len(body) < 20:
+        return False
+    kinds = len(set(body))
+    return kinds < 6 or ((kinds < 8 or entropy(body) < 3.0) and (not is_hex(body) or entropy(body) < 2.5))
 
 
 def is_placeholder(body: str) -> bool:

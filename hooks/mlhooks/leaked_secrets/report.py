@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlhooks.core.files import repository_namer
 from mlhooks.core.finding import Finding, Location
 from mlhooks.leaked_secrets.lazy import lazy
 from mlhooks.leaked_secrets.matching import Leak
@@ -18,11 +19,14 @@ _GUESSED_RULES = frozenset({HARDCODED_SECRET.id, PASSWORD_IN_URL.id, CREDENTIALS
 def finding_of(path: str, leak: Leak, location: Location, number: int = 0) -> Finding:
     """The finding that a person reads. Neither message nor subject holds the secret or a plain digest of it.
 
-    `number` counts the findings of the file from 0.
+    `number` counts the findings of the file from 0. The subject is salted with the path as the repository names it, so
+    that a finding is the same from whichever folder it is looked at.
     """
     graded = leak.level if leak.level != leak.rule.level else None
     is_slow = number < _SLOW_DIGESTS_PER_FILE
-    return Finding(leak.rule, path, message(leak), location, subject(path, leak, is_slow=is_slow), graded)
+    return Finding(
+        leak.rule, path, message(leak), location, subject(repository_namer()(path), leak, is_slow=is_slow), graded
+    )
 
 
 def message(leak: Leak) -> str:

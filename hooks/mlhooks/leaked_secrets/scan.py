@@ -11,7 +11,8 @@ from mlhooks.leaked_secrets.accepted import Baseline, comment_beside
 from mlhooks.leaked_secrets.credential_files import wants_every_byte
 from mlhooks.leaked_secrets.leaks import leaks_in
 from mlhooks.leaked_secrets.markup import Mapped, without_json_escapes
-from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passage
+from mlhooks.leaked_secrets.passages import Passage, TextPlaces, decode_file, has_nul, text_passages
+from mlhooks.leaked_secrets.raw import without_pictures
 from mlhooks.leaked_secrets.report import finding_of
 
 # Beyond this a file is read in pieces, so that a table of some gigabytes does not have to fit into memory.
@@ -33,16 +34,15 @@ def check(file: File, options: Options) -> Iterator[Finding]:
 
 def _check_text(report: _Report, data: bytes, first_line: int = 1, first_column: int = 1) -> Iterator[Finding]:
     path = report.file.path
-    if has_nul(data):
-        decoded = decode_file(data)
-        if not decoded.is_binary:
-            data = decoded.text.encode("utf-8", "replace")
-        seen = gate.look_into_binary(data) if decoded.is_binary else gate.look(data)
-    else:
+    decoded = decode_file(data) if has_nul(data) else None
+    if decoded is None:
         seen = gate.look(data)
+    elif decoded.is_binary:
+        seen = gate.look_into_binary(data)
+    else:
+        seen = gate.look(decoded.text.encode("utf-8", "replace"))
     if seen.is_open or wants_every_byte(path):
-        passage = text_passage(path, decode_file(data), first_line, first_column)
-        yield from report.findings([passage], seen)
+        yield from report.findings(text_passages(path, decoded or decode_file(data), first_line, first_column), seen)
 
 
 def _check_in_pieces(report: _Report) -> Iterator[Finding]:
@@ -63,22 +63,48 @@ def _check_in_pieces(report: _Report) -> Iterator[Finding]:
 
 
 def _check_notebook(report: _Report, data: bytes) -> Iterator[Finding]:
+    """A notebook is parsed where its bytes may hold a secret, or do not look like a whole notebook."""
+    is_wide = has_nul(data)
+    plain = without_pictures(decode_file(data).text.encode("utf-8", "replace") if is_wide else data)
+    seen = gate.look_into_json(plain)
+    if not seen.is_open and not is_wide and looks_whole(plain):
+        return
     from mlhooks.formats.notebook import Notebook
     from mlhooks.leaked_secrets.notebook_passages import notebook_passages
 
-    wide = has_nul(data)
     try:
-        notebook = Notebook(data if wide else gate.without_pictures(data))
+        notebook = Notebook(data, pictures=is_wide)
     except Unscannable as reason:
         yield from _check_broken_notebook(report, data)
         raise Unscannable(f"{reason}; it was searched as plain text only") from None
-    text = notebook.json.text
-    # Without pictures it is a tenth, so that encoding it again costs little.
-    seen = gate.look(text.encode("utf-8", "replace"), is_notebook=True)
     if seen.is_open:
         yield from report.findings(notebook_passages(notebook), seen)
         # A key that stands twice in an object has lost its first value when the JSON was parsed.
-        yield from report.findings([Passage(text, TextPlaces(text).location, is_binary=True)], seen, only_new=True)
+        text = notebook.json
+        whole = Passage(text.text, lambda index: Location(text.line(index), text.column(index)), is_binary=True)
+        yield from report.findings([whole], seen, only_new=True)
+
+
+def looks_whole(data: bytes) -> bool:
+    """Whether this is a notebook from its first to its last bracket, without the marks of a merge."""
+    stripped = data.strip()
+    return (
+        stripped.startswith((b"{", b"\xef\xbb\xbf{"))
+        and stripped.endswith(b"}")
+        and (b'"cells"' in data or b'"worksheets"' in data)
+        and b"\n<<<<<<<" not in data
+        and _is_utf8(data)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check_broken_notebook(report: _Report, data: bytes) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ _REFERENCE = lazy(
 )
 _DATE = lazy(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _PIECES = lazy(r"[-_./: +@#\\]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_SEPARATOR = lazy(r"[-_.]+")
 _WORD_LIKE = lazy(r"[a-z]*[aeiouy][a-z]*|[A-Z]?[a-z]*[aeiouy][a-z]*|[A-Z]*[AEIOUY][A-Z]*|\d{1,4}|[A-Za-z]{1,3}")
 _TOKEN_CHARACTERS = lazy(r"[A-Za-z0-9_+/=.~:@!$%^&*?#,;|-]+")
 _EXAMPLES = lazy(
@@ -83,10 +84,15 @@ def _is_sure_of_hex(words: list[str]) -> bool:
 
 
 def _is_made_of_words(value: str) -> bool:
-    """`bert-base-uncased`, `my_model_v2`, `text-davinci-003`: all pieces are words or short numbers."""
+    """`bert-base-uncased`, `my_model_v2`, `lgpl-2.1-plus`: words and short numbers, and few abbreviations."""
     pieces = [piece for piece in _PIECES().split(value) if piece]
     longest = max((len(piece) for piece in pieces), default=0)
-    return longest < 16 and all(_WORD_LIKE().fullmatch(piece) for piece in pieces) and len(pieces) < len(value) / 2.5
+    strange = [piece for piece in pieces if not _WORD_LIKE().fullmatch(piece)]
+    if longest >= 16 or len(pieces) >= len(value) / 2.5 or 3 * len(strange) > len(pieces):
+        return False
+    return not strange or (
+        len(_SEPARATOR().split(value)) > 2 and all(piece.isalpha() and len(piece) <= 6 for piece in strange)
+    )
 
 
 def _continues(text: str, end: int) -> bool:

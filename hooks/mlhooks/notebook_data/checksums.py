@@ -6,7 +6,10 @@ Most accept one random number in ten, so a single hit says little; see `personal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from mlhooks.formats.patterns import lazy
 
@@ -126,51 +129,68 @@ def _verhoeff(digits: str) -> bool:
     return check == 0
 
 
-COLUMN_VALIDATORS: tuple[tuple[str, Callable[[str], bool], int], ...] = (
-    ("IBAN", iban, 2),
-    ("US social security number", us_ssn, 2),
-    ("Chinese identity number", chinese_id, 2),
-    ("Spanish identity number", dni, 4),
-    ("Brazilian CPF", cpf, 3),
-    ("Polish PESEL", pesel, 5),
-    ("card number", card, 4),
-    ("Aadhaar number", aadhaar, 10),
-    ("NHS number", nhs, 10),
-)
-"""Name, validator, and how many distinct values of a column must hold before its name is no longer needed."""
+class Validator(NamedTuple):
+    """A kind of number: how its check digits are tested, and what it looks like before.
+
+    `needed` is how many distinct values of a column must hold before its name is no longer needed. `digits` are the
+    numbers of digits that it may have, `start` is a pattern of the first ones.
+    """
+
+    label: str
+    is_valid: Callable[[str], bool]
+    needed: int
+    digits: Container[int]
+    start: str = ""
+
+    def fits(self, value: str, count: int) -> bool:
+        """Whether a value that holds `count` digits may be such a number; most are told apart by this alone."""
+        if count not in self.digits:
+            return False
+        return not self.start or not value.isascii() or re.match(self.start, re.sub(r"\D", "", value)) is not None
 
 
-def extra_validators() -> tuple[tuple[str, Callable[[str], bool], int], ...]:
-    """More national ids, where python-stdnum is installed (`pip install mlhooks[ids]`); else nothing."""
+@cache
+def _stdnum(name: str) -> Any:
+    """A module of python-stdnum, where it is installed (`pip install mlhooks[ids]`); else None."""
     try:
-        from stdnum import be, ch, dk, ee, fr, kr, no, ro, se, tr, za  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        return import_module(f"stdnum.{name}")  # takes as long as checking many notebooks
     except ImportError:
-        return ()
-    modules = (
-        ("Belgian national number", "nn", be, 2),
-        ("Swiss AHV number", "ssn", ch, 2),
-        ("Danish CPR number", "cpr", dk, 10),
-        ("Estonian identity code", "ik", ee, 4),
-        ("French NIR", "nir", fr, 4),
-        ("Korean RRN", "rrn", kr, 4),
-        ("Norwegian birth number", "fodselsnummer", no, 2),
-        ("Romanian CNP", "cnp", ro, 2),
-        ("Swedish personal number", "personnummer", se, 4),
-        ("Turkish identity number", "tckimlik", tr, 4),
-        ("South African id", "idnr", za, 2),
-    )
-    return tuple((label, _wrapped(f"{package.__name__}.{name}"), needed) for label, name, package, needed in modules)
+        return None
 
 
-def _wrapped(module_name: str) -> Callable[[str], bool]:
-    from importlib import import_module
-
-    module = import_module(module_name)
-
+def _optional(name: str) -> Callable[[str], bool]:
     def is_valid(text: str) -> bool:
+        module = _stdnum(name)
         try:
-            return bool(module.is_valid(text))
+            return module is not None and bool(module.is_valid(text))
         except (KeyError, ValueError, IndexError, TypeError):  # some of its validators raise on odd digits
             return False
 
     return is_valid
+
+
+COLUMN_VALIDATORS = (
+    Validator("IBAN", iban, 2, range(2, 35)),
+    Validator("US social security number", us_ssn, 2, (9,)),
+    Validator("Chinese identity number", chinese_id, 2, (17, 18)),
+    Validator("Spanish identity number", dni, 4, (7, 8)),
+    Validator("Brazilian CPF", cpf, 3, (11,)),
+    Validator("Polish PESEL", pesel, 5, (11,)),
+    Validator("card number", card, 4, range(12, 20)),
+    Validator("Aadhaar number", aadhaar, 10, (12,)),
+    Validator("NHS number", nhs, 10, (10,)),
+)
+# Where python-stdnum is installed. Months and days stand at fixed places of most of them.
+OPTIONAL_VALIDATORS = (
+    Validator("Belgian national number", _optional("be.nn"), 2, (11,)),
+    Validator("Swiss AHV number", _optional("ch.ssn"), 2, (13,), "756"),
+    Validator("Danish CPR number", _optional("dk.cpr"), 10, (10,), r"[0-3]\d[01]"),
+    Validator("Estonian identity code", _optional("ee.ik"), 4, (11,), r"\d{3}[01]\d[0-3]"),
+    Validator("French NIR", _optional("fr.nir"), 4, (14, 15)),
+    Validator("Korean RRN", _optional("kr.rrn"), 4, (13,), r"\d\d[01]\d[0-3]"),
+    Validator("Norwegian birth number", _optional("no.fodselsnummer"), 2, (11,)),
+    Validator("Romanian CNP", _optional("ro.cnp"), 2, (13,), r"\d{3}[01]\d[0-3]"),
+    Validator("Swedish personal number", _optional("se.personnummer"), 4, (10, 12), r"(?:\d\d)?\d\d[01]"),
+    Validator("Turkish identity number", _optional("tr.tckimlik"), 4, (11,), r"[1-9]"),
+    Validator("South African id", _optional("za.idnr"), 2, (13,), r"\d\d[01]\d[0-3]"),
+)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import NamedTuple
 
-from mlhooks.notebook_data.table import EMPTY, NUMBER, TEXT, Table, kind_of
+from mlhooks.notebook_data.table import EMPTY, NUMBER, TEXT, Table, kind_of, unquoted
 from mlhooks.notebook_data.vocabulary import words
 
 
@@ -33,21 +34,24 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 def column_of(header: str, raw_values: tuple[str, ...]) -> Column:
     """A column from its name and its values as they are printed."""
-    if _are_numbers(raw_values):
-        return Column(header, words(header), raw_values, (NUMBER,) * len(raw_values), NUMBER)
-    pairs = [(value.strip().strip("\"'"), kind_of(value)) for value in raw_values]
-    pairs = [pair for pair in pairs if pair[1] != EMPTY]
-    kinds = tuple(kind for _, kind in pairs)
-    return Column(header, words(header), tuple(value for value, _ in pairs), kinds, _kind(kinds))
+    numbers = _numbers(raw_values)
+    if numbers is not None:
+        return Column(header, words(header), numbers, (NUMBER,) * len(numbers), NUMBER if numbers else EMPTY)
+    values = map(unquoted, raw_values)
+    pairs = [(value, kind) for value in values if (kind := kind_of(value)) != EMPTY]
+    kinds = tuple([kind for _, kind in pairs])
+    return Column(header, words(header), tuple([value for value, _ in pairs]), kinds, _kind(kinds))
 
 
-def _are_numbers(values: tuple[str, ...]) -> bool:
-    """Whether every value is a plain number: most columns are, and this is the fast way to know."""
+def _numbers(values: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The values that are not NaN, where all are plain numbers: most columns are, and this is the fast way to know."""
     try:
-        numbers = list(map(float, values))
+        total = sum(map(float, values))
     except ValueError:
-        return False
-    return bool(numbers) and not any(number != number for number in numbers)
+        return None
+    if total == total:  # NaN is not equal to itself, and makes NaN of every sum
+        return values
+    return tuple([value.strip() for value in values if not isnan(float(value))])
 
 
 def _kind(kinds: tuple[str, ...]) -> str:

@@ -7,18 +7,23 @@ regular. Every pattern here is bounded, so a hostile page costs linear time.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
 
-_TABLE = lazy(r"<table\b([^<>]{0,2000})>", re.IGNORECASE)
-_BOUNDARY = lazy(r"</?table\b", re.IGNORECASE)
-_ROW = lazy(r"<tr\b[^<>]{0,2000}>", re.IGNORECASE)
+# These are searched in a copy with tags in small letters: a pattern that ignores case takes five times as long.
+_CAPITAL_TAG = lazy(r"<[/a-z]*+[A-Z][A-Za-z]*")
+_TABLE = lazy(r"<table\b([^<>]{0,2000})>")
+_BOUNDARIES = (lazy(r"<table\b"), lazy(r"</table\b"))
+_ROW = lazy(r"<tr\b[^<>]{0,2000}>")
 # A cell ends where the next one starts, or a tag of the table: closing tags are optional in HTML.
-_CELL = lazy(r"<(t[hd])\b([^<>]{0,2000})>([^<]*(?:<(?!/?(?:t[hdr]|thead|tbody|tfoot)\b)[^<]*)*)", re.IGNORECASE)
+_CELL = lazy(r"<([tT][hHdD])\b([^<>]{0,2000})>([^<]*+(?:<(?!/?(?i:t[hdr]|thead|tbody|tfoot)\b)[^<]*+)*+)")
 _CAPTION = lazy(r"<caption\b[^<>]{0,2000}>([^<]{0,300})", re.IGNORECASE)
+_DOTS = frozenset(("...", "…", "⋮", "⋮ ", ""))
 _MAX_ROW = 1 << 18
 _MAX_CELLS = 400
 _TAG = lazy(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>|<[^<>]{1,2000}>", re.IGNORECASE)
@@ -51,7 +56,8 @@ _MAKERS = (
 
 class _Row(NamedTuple):
     in_head: bool
-    cells: tuple[tuple[str, str], ...]  # tag and text
+    tags: tuple[str, ...]  # th or td, one for each text
+    texts: tuple[str, ...]
 
 
 class _Raw(NamedTuple):
@@ -63,10 +69,14 @@ class _Raw(NamedTuple):
 
 def html_tables(html: str) -> Iterator[Table]:
     """The tables of a piece of HTML, in order. `offset` counts in `html`; nested tables come on their own."""
+    folded = _folded(html)
+    boundaries = sorted([match.span() for pattern in _BOUNDARIES for match in pattern.finditer(folded)])
+    boundaries.append((len(html), len(html)))
     previous_end = 0
-    for opening in _TABLE.finditer(html):
-        attributes = opening[1]
-        raw = _read_rows(html, opening.end())
+    for opening in _TABLE.finditer(folded):
+        attributes = html[opening.start(1) : opening.end(1)]
+        start = opening.end()
+        raw = _read_rows(html, folded, start, *boundaries[bisect_left(boundaries, (start, start))])
         before = html[max(previous_end, opening.start() - 400) : opening.start()]
         after = html[raw.end : raw.end + 300]
         table = _table(raw, attributes, before, after, opening.start())
@@ -75,24 +85,31 @@ def html_tables(html: str) -> Iterator[Table]:
         previous_end = raw.end
 
 
+def _folded(html: str) -> str:
+    """The text with its tags in small letters, and every character where it was."""
+    if html.isascii():
+        return html.lower()
+    return _CAPITAL_TAG.sub(lambda tag: tag[0].lower(), html)  # some letters of other scripts become two
+
+
 def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> Table | None:
     head, body = _split_head(raw.rows)
     if not body:
         return None
-    label_count = _label_count(body)
-    width = max(len(row.cells) for row in body) - label_count
+    label_count = max(map(_label_count, body))
+    width = max([len(row.texts) for row in body]) - label_count
     if width < 1:
         return None
     headers, types = _headers(head, width)
     # Dask, and frames cut in the middle, draw rows of dots.
-    rows = [row for row in body if not all(text in ("...", "…", "⋮", "⋮ ", "") for _, text in row.cells)]
+    rows = [row for row in body if row.texts[0] not in _DOTS or not _DOTS.issuperset(row.texts)]
     total_rows, total_columns = _true_shape(before + raw.caption, after)
     return Table(
         headers=headers,
-        rows=fit(([text for _, text in row.cells[min(label_count, len(row.cells) - 1) :]] for row in rows), width),
+        rows=fit([row.texts[min(label_count, len(row.texts) - 1) :] for row in rows], width),
         shown_rows=max(len(rows), raw.height - len(head) - (len(body) - len(rows))),
         source=next((maker for pattern, maker in _MAKERS if pattern.search(attributes)), "HTML table"),
-        labels=tuple(" ".join(text for _, text in row.cells[:label_count]) for row in rows) if label_count else (),
+        labels=tuple([" ".join(row.texts[:label_count]) for row in rows]) if label_count else (),
         total_rows=total_rows,
         total_columns=total_columns,
         types=types,
@@ -101,29 +118,37 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
     )
 
 
-def _read_rows(html: str, start: int) -> _Raw:
-    """The rows of the table whose opening tag ends at `start`: all are counted, the first ones are kept."""
-    boundary = _BOUNDARY.search(html, start)
-    end = boundary.start() if boundary else len(html)
-    before, *rows = _ROW.split(html[start:end])
-    in_head = "<thead" in before.lower()
+def _read_rows(html: str, folded: str, start: int, end: int, next_start: int) -> _Raw:
+    """The rows of a table, from the end of its opening tag to `end`: all are counted, the first ones are kept."""
+    openings = _ROW.finditer(folded, start, end)
+    starts = list(islice(openings, SAMPLE_ROWS + 5))
+    first = starts[0] if starts else None
+    before_end, head_end = (first.start(), folded.find("</thead", first.end(), end)) if first else (end, -1)
+    has_head = folded.find("<thead", start, before_end) >= 0
     kept: list[_Row] = []
-    for row in rows[: SAMPLE_ROWS + 4]:
-        cells = _cells(row[:_MAX_ROW])
-        if cells:
-            kept.append(_Row(in_head, cells))
-        in_head = in_head and "</thead" not in row.lower()
-    caption = _CAPTION.search(before)
-    return _Raw(tuple(kept), len(rows), _text(caption[1]) if caption else "", boundary.end() if boundary else end)
+    for opening, following in zip_longest(starts[: SAMPLE_ROWS + 4], starts[1 : SAMPLE_ROWS + 5]):
+        begin = opening.end()
+        tags, texts = _cells(html[begin : min(following.start() if following else end, begin + _MAX_ROW)])
+        if tags:
+            in_head = has_head and (head_end < 0 or begin <= head_end)
+            kept.append(_Row(in_head, tuple(tags[:_MAX_CELLS]), tuple(texts[:_MAX_CELLS])))
+    caption = _CAPTION.search(html, start, before_end)
+    height = len(starts) + sum(1 for _ in openings)
+    return _Raw(tuple(kept), height, _text(caption[1]) if caption else "", next_start)
 
 
-def _cells(row: str) -> tuple[tuple[str, str], ...]:
-    cells: list[tuple[str, str]] = []
+def _cells(row: str) -> tuple[list[str], list[str]]:
+    """The tag and the text of every cell of a row."""
+    tags: list[str] = []
+    texts: list[str] = []
     for tag, attributes, content in _CELL.findall(row):
-        cell = (tag.lower(), _text(content[:2000]))
+        text = content[:2000]
+        text = _text(text) if "<" in text or "&" in text else text.strip()
         span = _COLSPAN.search(attributes) if attributes else None
-        cells += [cell] * (min(int(span[1]), 50) if span else 1)
-    return tuple(cells[:_MAX_CELLS])
+        count = min(int(span[1]), 50) if span else 1
+        tags += (tag.lower(),) * count
+        texts += (text,) * count
+    return tags, texts
 
 
 def _text(html: str) -> str:
@@ -139,8 +164,8 @@ def _text(html: str) -> str:
 def _split_head(rows: tuple[_Row, ...]) -> tuple[list[_Row], list[_Row]]:
     head: list[_Row] = []
     for row in rows:
-        all_th = all(tag == "th" for tag, _ in row.cells)
-        if not (row.in_head or (all_th and len(row.cells) > 1) or _is_type_row(row)):
+        all_th = row.tags.count("th") == len(row.tags)
+        if not (row.in_head or (all_th and len(row.tags) > 1) or _is_type_row(row)):
             break
         head.append(row)
     if not head and rows and len(rows) > 2:
@@ -149,32 +174,24 @@ def _split_head(rows: tuple[_Row, ...]) -> tuple[list[_Row], list[_Row]]:
 
 
 def _is_type_row(row: _Row) -> bool:
-    texts = [text for _, text in row.cells if text]
+    texts = [text for text in row.texts if text]
     return len(texts) >= 1 and all(map(is_type_name, texts))
 
 
-def _label_count(body: list[_Row]) -> int:
+def _label_count(row: _Row) -> int:
     """How many leading cells of a data row are labels. A repeated label of a hierarchy is left out of its row."""
-    best = 0
-    for row in body:
-        leading = 0
-        for tag, _ in row.cells:
-            if tag != "th":
-                break
-            leading += 1
-        best = max(best, leading if leading < len(row.cells) else 0)
-    return best
+    return row.tags.index("td") if "td" in row.tags else 0
 
 
 def _headers(head: list[_Row], width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Column names, with the levels of a hierarchy joined, and printed types."""
     names = [""] * width
     types: tuple[str, ...] = ()
-    for row in head:
-        texts = [text for _, text in row.cells][-width:]
-        texts = [""] * (width - len(texts)) + texts
-        if _is_type_row(row) and head.index(row) > 0:
-            types = tuple(texts)
+    for number_, row in enumerate(head):
+        texts = row.texts[-width:]
+        texts = ("",) * (width - len(texts)) + texts
+        if number_ and _is_type_row(row):
+            types = texts
             continue
         for index, text in enumerate(texts):
             if text and text not in names[index].split(" "):
@@ -183,10 +200,11 @@ def _headers(head: list[_Row], width: int) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def _true_shape(before: str, after: str) -> tuple[int | None, int | None]:
-    match = _SHAPE_AFTER.search(after)
+    match = _SHAPE_AFTER.search(after) if " row" in after else None
     if match:
         return number(match[1]), number(match[2])
-    for match in _SHAPE_BEFORE.finditer(before):
+    is_printed = "shape: (" in before or "×" in before or " x " in before
+    for match in _SHAPE_BEFORE.finditer(before) if is_printed else ():
         found = [group for group in match.groups() if group is not None]
         return number(found[0]), number(found[1]) if len(found) > 1 else 1
     return None, None

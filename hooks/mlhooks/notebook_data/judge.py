@@ -8,7 +8,7 @@ from mlhooks.core.finding import Level, Options
 from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.columns import Column, columns_of
 from mlhooks.notebook_data.masking import safe_header
-from mlhooks.notebook_data.personal import PersonalColumn, personal_columns, weight_of
+from mlhooks.notebook_data.personal import PersonalColumn, may_hold_people, personal_columns, weight_of
 from mlhooks.notebook_data.table import TEXT, Table
 from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric
@@ -27,6 +27,8 @@ _COUNT_WORDS = frozenset(
 def judge(table: Table, options: Options) -> list[Verdict]:
     """The verdicts about a table: none when it is harmless."""
     if table.is_harmless or not table.rows or _is_summary(table):
+        return []
+    if table.is_series and table.size_rows < FREE_TEXT_ROWS and not may_hold_people(table):
         return []
     verdicts: list[Verdict] = []
     columns = columns_of(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mlhooks.formats.patterns import lazy
 
@@ -37,8 +38,11 @@ def coarse(coordinate: str) -> str:
     return match[0] + "…" if match else "…"
 
 
+@lru_cache(maxsize=1024)
 def safe_header(header: str) -> str:
     """A column name fit for a report: short, and masked where it is itself a value (a pivot has people as columns)."""
+    if header.isalpha() and len(header) <= 40:
+        return header
     header = " ".join(header.split())[:200]
     if "@" in header:
         header = _EMAIL.sub(lambda match: masked(match[0]), header)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mlhooks.core.finding import Level, Options
@@ -36,8 +37,11 @@ def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hi
     """What is wrong with one output, the worst of each rule only: copies of one table are one table."""
     if not output.data and not output.raw.get("metadata") and options.get("fix") != "strip":
         return []
+    hits = list(_hits(notebook, output, options))
+    if len(hits) < 2:
+        return hits
     worst: dict[tuple[str, int], Hit] = {}
-    for hit in _hits(notebook, output, options):
+    for hit in hits:
         place = hit.verdict.offset if hit.path[-1:] == ("text/html",) else 0
         key = (hit.verdict.rule.id, place)
         if key not in worst or hit.verdict.level > worst[key].verdict.level:
@@ -72,35 +76,54 @@ def is_placeholder(output: Output) -> bool:
 
 
 def _hits(notebook: Notebook, output: Output, options: Options) -> Iterator[Hit]:
-    if is_placeholder(output) and options.get("fix") != "strip":
+    if output.kind == "stream" and is_placeholder(output) and options.get("fix") != "strip":
         return
-    yield from _stored(output)
-    yield from _by_type(output, options)
+    if output.raw.get("metadata"):
+        yield from _stored(output)
+    if _asks_for_types(options):
+        yield from _by_type(output, options)
     html_path = output.data.get("text/html")
     has_frame = False
     if html_path is not None:
         html = notebook.text_of(html_path)
         for verdict in html_verdicts(html, options):
             yield Hit(verdict, html_path)
-        has_frame = _TABLE.search(html) is not None
+        has_frame = has_table(html)
     for mime, path in output.data.items():
+        reader = _reader_of(mime)
         # The plain copy of an HTML table is the same table.
-        is_copy = has_frame and _TEXT.match(mime) and mime != "text/traceback"
-        if mime != "text/html" and not is_copy and not _SILENT.match(mime):
-            for verdict in _copy(notebook, mime, path, options):
+        if reader is not None and not (has_frame and reader is _text_copy and mime != "text/traceback"):
+            for verdict in reader(notebook, mime, path, options):
                 yield Hit(verdict, path)
 
 
-def _copy(notebook: Notebook, mime: str, path: Path, options: Options) -> Iterator[Verdict]:
-    """The verdicts about one MIME copy of an output that is not HTML."""
-    if _TEXT.match(mime):
-        yield from _text(notebook.text_of(path), options)
-    elif "javascript" in mime:
-        from mlhooks.notebook_data.pages import script_verdicts
+_Reader = Callable[[Notebook, str, Path, Options], Iterator[Verdict]]
 
-        yield from script_verdicts(notebook.text_of(path), options)
-    elif "json" in mime or mime.startswith("text/"):
-        yield from _typed(mime, notebook.get(path), options)
+
+@lru_cache(maxsize=256)
+def _reader_of(mime: str) -> _Reader | None:
+    """What judges a copy that is not HTML; None for pictures and what else holds nothing to judge."""
+    if mime == "text/html" or _SILENT.match(mime):
+        return None
+    if _TEXT.match(mime):
+        return _text_copy
+    if "javascript" in mime:
+        return _script_copy
+    return _typed_copy if "json" in mime or mime.startswith("text/") else None
+
+
+def _text_copy(notebook: Notebook, mime: str, path: Path, options: Options) -> Iterator[Verdict]:  # noqa: ARG001
+    return _text(notebook.text_of(path), options)
+
+
+def _script_copy(notebook: Notebook, mime: str, path: Path, options: Options) -> Iterator[Verdict]:  # noqa: ARG001
+    from mlhooks.notebook_data.pages import script_verdicts
+
+    return script_verdicts(notebook.text_of(path), options)
+
+
+def _typed_copy(notebook: Notebook, mime: str, path: Path, options: Options) -> Iterator[Verdict]:
+    return _typed(mime, notebook.get(path), options)
 
 
 def _stored(output: Output) -> Iterator[Hit]:
@@ -112,6 +135,10 @@ def _stored(output: Output) -> Iterator[Hit]:
         table = databricks_table(entry)
         if table is not None:
             yield Hit(judge_store(table), (*output.path, "metadata", DATABRICKS_OUTPUT))
+
+
+def _asks_for_types(options: Options) -> bool:
+    return options.get("images", "ignore") != "ignore" or any(map(options.get, ("mime", "strict", "fix")))
 
 
 def _by_type(output: Output, options: Options) -> Iterator[Hit]:
@@ -132,9 +159,14 @@ def _by_type(output: Output, options: Options) -> Iterator[Hit]:
         yield Hit(Verdict(rules.STORED_OUTPUT, Level.WARNING, message, f"strict:{mime}", ()), path)
 
 
+def has_table(html: str) -> bool:
+    """Whether a piece of HTML has a table in it, in whatever letters its tag is written."""
+    return "<table" in html or _TABLE.search(html) is not None
+
+
 def html_verdicts(html: str, options: Options) -> Iterator[Verdict]:
     """The verdicts about a piece of HTML: its tables, and the data in its scripts."""
-    if _TABLE.search(html):
+    if has_table(html):
         from mlhooks.notebook_data.html_tables import html_tables
         from mlhooks.notebook_data.judge import judge
 

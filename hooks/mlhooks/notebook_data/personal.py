@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.columns import Column, column_of
 from mlhooks.notebook_data.masking import coarse, masked
-from mlhooks.notebook_data.table import MASKED, NUMBER, TEXT, Table, kind_of
+from mlhooks.notebook_data.table import DATE, MASKED, NUMBER, TEXT, Table, kind_of
 from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, family_of, words
 
 EMAIL = lazy(
@@ -25,7 +25,7 @@ _NOBODY = lazy(
 _PHONE = lazy(r"\+?[\d\s().\-/]{7,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
 _PHONE_SPECIMEN = lazy(r"(?:\+?1[-. ]?)?\(?(?:123|555)\)?[-. ]?(?:456|555|123)[-. ]?(?:7890|4567|\d{4})")
 _WRITTEN_PHONE = lazy(r"\+\d[\d\s().-]{7,20}\d|\(\d{3}\)\s?\d{3}-\d{4}|\d{3}-\d{3}-\d{4}")
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+_IPV4 = lazy(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 _IDENTIFIER = lazy(r"(?=(?:.*\d){4})[A-Za-z0-9][A-Za-z0-9 ./-]{4,24}")
 _PERSON = lazy(
     r"[A-ZÀ-Þ][\w'’-]+,?(?:\s(?:[A-ZÀ-Þ]\.?|(?:de|la|van|von|der|di|da|del|bin|al|Mr|Mrs|Miss|Ms|Dr)\.?))*\s\(?[A-ZÀ-Þ][\w'’-]+.{0,40}"
@@ -42,8 +42,9 @@ _CODE = lazy(
 )
 
 
-# An address, an IP address, or seven digits: nothing without one of these is decided by values alone.
-_MAY_NAME = lazy(r"@|\d\.\d{1,3}\.\d|(?:\d[ ()-]{0,2}){7}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
+# An IP address, seven digits, or the start of an IBAN: without one of these, or an @, values alone decide nothing.
+_MAY_NUMBER = lazy(r"\d(?:\.\d{1,3}\.\d|(?:[ ()-]{0,2}\d){6})")
+_MAY_IBAN = lazy(r"[A-Z]{2}\d\d ?[A-Z0-9]{4}")
 _SHORTEST_NUMBER = 7
 ROW_LABELS = -1
 """The index of what is no column."""
@@ -152,23 +153,42 @@ _SHARE_NEEDED = {"bare name": 0.8, "e-mail": 0.0, "IP address": 0.3}
 
 def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalColumn]:
     """The columns of a table, row labels included, that hold values about people."""
-    found = [judged for index, column in enumerate(columns) if (judged := _judge_column(index, column)) is not None]
+    may_vote = _may_vote(_values_text(table))
+    found = [
+        judged
+        for index, column in enumerate(columns)
+        if (judged := _judge_column(index, column, may_vote=may_vote)) is not None
+    ]
     if table.labels:
-        judged = _judge_values(ROW_LABELS, "row labels", column_of("", table.labels))
+        judged = _judge_values(ROW_LABELS, "row labels", column_of("", table.labels)) if may_vote else None
         if judged is not None:
             found.append(judged)
-        found += _turned(table)
+        found += _turned(table, may_vote=may_vote)
     return found
 
 
-def _turned(table: Table) -> Iterator[PersonalColumn]:
+def may_hold_people(table: Table) -> bool:
+    """Whether `personal_columns` can find anything, told by the names of columns and one search over the values."""
+    names = (*table.headers, *(table.labels if _is_turned(table) else ()))
+    return _may_vote(_values_text(table)) or any(family_of(words(name)) for name in names)
+
+
+def _values_text(table: Table) -> str:
+    return "\n".join(["\n".join(row) for row in (*table.rows, table.labels)])
+
+
+def _is_turned(table: Table) -> bool:
     """A frame on its side (`df.T`, `df.iloc[0]`): the row labels are the names of the columns."""
-    if not all(header.isdigit() or not header for header in table.headers):
+    return all(header.isdigit() or not header for header in table.headers)
+
+
+def _turned(table: Table, *, may_vote: bool) -> Iterator[PersonalColumn]:
+    if not _is_turned(table):
         return
     for label, row in zip(table.labels, table.rows, strict=False):
         family = family_of(words(label))
         if family is not None and family.weight == STRONG:
-            judged = _judge_column(ROW_LABELS, column_of(label, row))
+            judged = _judge_column(ROW_LABELS, column_of(label, row), may_vote=may_vote)
             if judged is not None:
                 yield judged
 
@@ -178,6 +198,8 @@ def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
 
     A gender or an income alone is statistics; beside a name or a person's id it is somebody's.
     """
+    if not columns:
+        return 0
     open_columns = [column for column in columns if not column.is_masked]
     families = {column.family: column for column in open_columns}
     weight = max((column.weight for column in open_columns), default=0)
@@ -194,50 +216,65 @@ def weight_of(columns: Sequence[PersonalColumn], shown_rows: int) -> int:
     return weight
 
 
-def _judge_column(index: int, column: Column) -> PersonalColumn | None:
+def _judge_column(index: int, column: Column, *, may_vote: bool) -> PersonalColumn | None:
     header, values = column.header, column.values
     if not values:
         return None
     family = family_of(column.words)
     if family is None:
-        return _judge_values(index, header, column)
+        return _judge_values(index, header, column) if may_vote else None
     if column.kinds.count(MASKED) * 2 > len(values):
         return PersonalColumn(index, header, family.name, family.weight, len(values), "masked", is_masked=True)
     agrees = _AGREES[family.name]
     agreeing = [value for value in values if agrees(value)]
     if not agreeing or len(agreeing) < len(values) * _SHARE_NEEDED.get(family.name, 0.5):
-        return _judge_values(index, header, column)
+        return _judge_values(index, header, column) if may_vote else None
     example = coarse(agreeing[0]) if family.name in ("latitude", "longitude", "position") else masked(agreeing[0])
     return PersonalColumn(index, header, family.name, family.weight, len(agreeing), example)
 
 
+def _may_vote(text: str) -> bool:
+    """Whether a column with these values can be about people whatever its name is."""
+    return "@" in text or _MAY_NUMBER.search(text) is not None or _MAY_IBAN.search(text) is not None
+
+
 def _judge_values(index: int, header: str, column: Column) -> PersonalColumn | None:
-    """A column that hides behind another name: its values vote. One search tells most columns to be none."""
+    """A column that hides behind another name: its values vote."""
     if column.kind == NUMBER and max(map(len, column.values), default=0) < _SHORTEST_NUMBER:
         return None
-    if not _MAY_NAME.search(" ; ".join(column.values)):
+    text = "\n".join(column.values)
+    if not _may_vote(text):
         return None
-    distinct = list(dict.fromkeys(value for value in column.values if len(value) <= 400))
-    emails = [match[0] for value in distinct if "@" in value for match in EMAIL.finditer(value) if real_email(match[0])]
-    if len(set(emails)) >= 3 or (emails and len(emails) * 2 >= len(distinct)):
-        return PersonalColumn(index, header, "e-mail", STRONG, len(emails), masked(emails[0]))
-    ips = [value for value in distinct if public_ip(value)]
+    distinct = list(dict.fromkeys([value for value in column.values if len(value) <= 400]))
+    if "@" in text:
+        emails = [
+            match[0] for value in distinct if "@" in value for match in EMAIL.finditer(value) if real_email(match[0])
+        ]
+        if len(set(emails)) >= 3 or (emails and len(emails) * 2 >= len(distinct)):
+            return PersonalColumn(index, header, "e-mail", STRONG, len(emails), masked(emails[0]))
+    ips = [value for value in distinct if value.count(".") == 3 and public_ip(value)]
     if len(ips) >= 5 and len(ips) * 5 >= len(distinct) * 4:
         return PersonalColumn(index, header, "IP address", MEDIUM, len(ips), masked(ips[0]))
-    return _judge_checksums(index, header, distinct)
+    are_dates = column.kind == DATE and column.kinds.count(DATE) == len(column.kinds)
+    return None if are_dates else _judge_checksums(index, header, distinct)
 
 
 def _judge_checksums(index: int, header: str, distinct: Sequence[str]) -> PersonalColumn | None:
-    if len(distinct) < 2 or sum(sum(map(str.isdigit, value)) >= 7 for value in distinct) * 5 < len(distinct) * 4:
+    most = -(-len(distinct) * 4 // 5)  # four in five
+    digits = [sum(map(str.isdigit, value)) for value in distinct]
+    if len(distinct) < 2 or sum(count >= _SHORTEST_NUMBER for count in digits) < most:
         return None
-    from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, extra_validators
+    from mlhooks.notebook_data.checksums import COLUMN_VALIDATORS, OPTIONAL_VALIDATORS
 
     # The numbers that other countries give to people have nine digits at least; counts of people have fewer.
-    is_long = sum(sum(map(str.isdigit, value)) >= 9 for value in distinct) * 5 >= len(distinct) * 4
-    for label, is_valid, needed in (*COLUMN_VALIDATORS, *(extra_validators() if is_long else ())):
-        valid = [value for value in distinct if is_valid(value)]
-        if len(valid) >= needed and len(valid) * 5 >= len(distinct) * 4:
-            return PersonalColumn(index, header, label, STRONG, len(valid), masked(valid[0]))
+    is_long = sum(count >= 9 for count in digits) >= most
+    for validator in (*COLUMN_VALIDATORS, *(OPTIONAL_VALIDATORS if is_long else ())):
+        fitting = [value for value, count in zip(distinct, digits, strict=True) if validator.fits(value, count)]
+        if len(fitting) < max(most, validator.needed):
+            continue
+        valid = [value for value in fitting if validator.is_valid(value)]
+        if len(valid) >= max(most, validator.needed):
+            return PersonalColumn(index, header, validator.label, STRONG, len(valid), masked(valid[0]))
     phones = [value for value in distinct if _WRITTEN_PHONE.fullmatch(value) and not _PHONE_SPECIMEN.fullmatch(value)]
     if len(phones) >= 3 and len(phones) * 5 >= len(distinct) * 4:
         return PersonalColumn(index, header, "phone", STRONG, len(phones), masked(phones[0]))

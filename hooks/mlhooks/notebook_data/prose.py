@@ -22,6 +22,9 @@ _PROGRESS = lazy(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
 _RECORDS = lazy(
     r"^[ ]{0,4}(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]|\bRow\(\w+=|^[^\s,;]{1,60}[,;\t]\S", re.MULTILINE
 )
+_FIRST_LINE = lazy(r"(?:[^\S\n]*+\n)*+([^\n]*)")
+_LINES_OF_CSV = 5
+_SEPARATOR = lazy(r"[,;\t]")
 _HOME = lazy(r"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))(?P<user>[\w.-]{2,40})(?=[/\\\"'\s:,)\]]|$)")
 _SERVICE_ACCOUNTS = frozenset(
     """
@@ -57,7 +60,7 @@ def tables_in(text: str) -> Iterator[Table]:
         from mlhooks.notebook_data.text_tables import text_tables
 
         yield from text_tables(text)
-    if _RECORDS.search(text) and not _PROGRESS.search(text):
+    if _may_hold_records(text) and _RECORDS.search(text) and not _PROGRESS.search(text):
         from mlhooks.notebook_data.records import record_tables
 
         yield from record_tables(text)
@@ -66,6 +69,16 @@ def tables_in(text: str) -> Iterator[Table]:
 def may_hold_table(text: str) -> bool:
     """A cheap look: three lines at least, and something that separates columns."""
     return (text.count("\n") >= 2 and _CANDIDATE.search(text) is not None) or "\\begin{" in text
+
+
+def _may_hold_records(text: str) -> bool:
+    """A cheap look: braces around pairs, Spark's rows, tuples, or lines of which the first has a separator."""
+    if ("{" in text and ":" in text) or "Row(" in text:
+        return True
+    match = _FIRST_LINE.match(text)
+    first = match[1] if match else ""
+    is_csv = _SEPARATOR.search(first) is not None and text.count("\n") >= _LINES_OF_CSV
+    return is_csv or first.lstrip()[:2] in ("[(", "((")
 
 
 def user_paths(text: str) -> Iterator[Verdict]:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Acceptance, Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import Path
-from mlhooks.formats.notebook import Notebook
+from mlhooks.formats.notebook import Cell, Notebook
 from mlhooks.notebook_data.outputs import mime_problems, output_hits
 from mlhooks.notebook_data.surroundings import Entry, cell_entries, notebook_entries
 from mlhooks.notebook_data.verdict import Verdict
-from mlhooks.notebook_data.waivers import Waiver, read_waiver
+from mlhooks.notebook_data.waivers import NONE, Waiver, read_waiver
 
 
 class Place(NamedTuple):
@@ -40,21 +40,27 @@ def check_notebook(file: File, options: Options) -> Iterator[Finding]:
 def places(path: str, notebook: Notebook, options: Options, problems: list[str]) -> Iterator[Place]:
     """Everything there is to say about a notebook; what is wrong with its waivers is added to `problems`."""
     for cell in notebook.cells:
-        waiver = read_waiver(cell.metadata, f"cell {cell.number}", problems)
+        metadata = cell.metadata
+        waiver = read_waiver(metadata, f"cell {cell.number}", problems) if metadata else NONE
         for output in cell.outputs():
-            where = f"cell {cell.number}, output {output.number}"
             for hit in output_hits(notebook, output, options):
-                location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=cell)
+                where = f"cell {cell.number}, output {output.number}"
+                location = notebook.location(hit.path, hit.verdict.offset, where=where, cell=_speaker(notebook, cell))
                 yield Place(_finding(hit.verdict, path, location, waiver), output.path, True)
-        for entry in cell_entries(cell, options):
-            location = notebook.location(
-                entry.path, entry.verdict.offset, where=f"cell {cell.number}{entry.where}", cell=cell
-            )
+        # Most code cells have no metadata, and there is nothing else to look at in them.
+        for entry in cell_entries(cell, options) if metadata or cell.kind != "code" else ():
+            where = f"cell {cell.number}{entry.where}"
+            location = notebook.location(entry.path, entry.verdict.offset, where=where, cell=_speaker(notebook, cell))
             yield Place(_finding(entry.verdict, path, location, waiver), _target(entry), False)
     waiver = read_waiver(notebook.metadata, "the notebook's metadata", problems)
     for entry in notebook_entries(notebook, options):
         location = notebook.location(entry.path, where=f"notebook metadata{entry.where}")
         yield Place(_finding(entry.verdict, path, location, waiver), _target(entry), False)
+
+
+def _speaker(notebook: Notebook, cell: Cell) -> Cell | None:
+    """The cell whose comments speak about what is found in it; finding its place takes as long as reading it."""
+    return cell if notebook.may_hold_ignores else None
 
 
 def _target(entry: Entry) -> Path | None:

@@ -53,7 +53,8 @@ def cell_entries(cell: Cell, options: Options) -> Iterator[Entry]:
     policy = options.get("metadata", "personal")
     metadata = cell.metadata
     if metadata and policy != "ignore":
-        yield from people_in(metadata, (*cell.path, "metadata"), ", metadata")
+        if dict in map(type, metadata.values()) or not _PERSON_KEYS.isdisjoint(metadata):
+            yield from people_in(metadata, (*cell.path, "metadata"), ", metadata")
         if policy == "all":
             for key in _EXECUTION_CELL_KEYS:
                 if key in metadata:
@@ -239,8 +240,8 @@ def _attachments(attachments: dict[str, Any], path: Path, options: Options) -> I
 def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     """Tables that were pasted into a text cell. Documentation has tables too: only data about people, or many rows."""
     source = cell.source[:_MAX_TEXT]
-    is_drawn = cell.kind == "raw" or any(mark in source for mark in _DRAWN)
-    if "<table" not in source and not (is_drawn and source.count("\n") > 2):
+    is_drawn = source.count("\n") > 2 and (cell.kind == "raw" or any(map(source.__contains__, _DRAWN)))
+    if not is_drawn and "<table" not in source:
         return
     from mlhooks.notebook_data.prose import tables_in
 

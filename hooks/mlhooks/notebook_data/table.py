@@ -57,43 +57,24 @@ class Table(NamedTuple):
 
 
 _BLANKS = frozenset(
-    (
-        "",
-        "nan",
-        "none",
-        "null",
-        "na",
-        "<na>",
-        "nat",
-        "n/a",
-        "…",
-        "...",
-        "⋮",
-        "⋯",
-        "-",
-        "--",
-        "missing",
-        "undefined",
-        "·",
-    )
-)
-_NUMBER = lazy(r"[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?")
-_DATE = lazy(
-    r"\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
+    "nan +nan -nan none null na <na> nat n/a … ... ⋮ ⋯ - -- missing undefined ·".split()  # noqa: SIM905  # reads better
+) | {""}
+_FLAGS = frozenset(("true", "false", "yes", "no"))
+# One group for each kind that is known by its shape, under the name of the kind.
+_SHAPE = lazy(
+    r"(?P<number>[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?"
+    r"|[-+]?(?i:inf(?:inity)?)"
+    r"|[\[({][-\d.,\seE+na]*[\])}])"
+    r"|(?P<date>\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
     r"(?:Z|\s?[-+]\d\d:?\d\d|\sUTC)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:,?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?)?"
     r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[AaPp][Mm])?"
     r"|-?\d+ days?(?:,?\s\+?\d\d:\d\d:\d\d(?:\.\d+)?)?"
     r"|(?:\d{1,2}[-\s])?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?[-\s](?:\d{1,2},?\s)?\d{2,4}"
-    r"(?:\s\d{1,2}:\d\d(?::\d\d)?)?"
+    r"(?:\s\d{1,2}:\d\d(?::\d\d)?)?)"
+    r"|(?P<masked>[*xX#•█.\-\s]{3,}|.{0,4}\*{3,}.{0,24}|[0-9a-fA-F]{32,128}"
+    r"|(?i:[<\[(](?:redacted|masked|hidden|removed|anonymi[sz]ed|pii|\w+_masked)[>\])]))"
 )
-_FLAGS = frozenset(("true", "false", "yes", "no", "t", "f", "y", "n"))
-_MASKED = lazy(
-    r"[*xX#•█.\-\s]{3,}|.{0,4}\*{3,}.{0,24}|[<\[(](?:redacted|masked|hidden|removed|anonymi[sz]ed|pii|\w+_masked)[>\])]"
-    r"|[0-9a-f]{32,128}",
-    re.IGNORECASE,
-)
-_TUPLE = lazy(r"[\[({][-\d.,\seE+na]*[\])}]")
 
 
 def kind_of(value: str) -> str:
@@ -102,23 +83,19 @@ def kind_of(value: str) -> str:
     >>> [kind_of(text) for text in ("12,5 %", "2024-05-01", "True", "<NA>", "***", "Ann")]
     ['number', 'date', 'yes/no', 'empty', 'masked', 'text']
     """
-    value = value.strip().strip("\"'")[:200]
-    try:
-        return NUMBER if float(value) == float(value) else EMPTY  # NaN is no number, and no value
-    except ValueError:
-        pass  # most numbers are plain; the rest is for the patterns
+    value = unquoted(value)[:200]
     lowered = value.lower()
     if lowered in _BLANKS:
         return EMPTY
-    if _NUMBER.fullmatch(value) or _TUPLE.fullmatch(value):
-        return NUMBER
-    if _DATE.fullmatch(value):
-        return DATE
-    if lowered in _FLAGS and len(lowered) > 1:
+    if lowered in _FLAGS:
         return FLAG
-    if _MASKED.fullmatch(value):
-        return MASKED
-    return TEXT
+    shape = _SHAPE.fullmatch(value)
+    return shape.lastgroup or TEXT if shape else TEXT
+
+
+def unquoted(value: str) -> str:
+    """A printed value without the blanks and the quotation marks around it."""
+    return value.strip().strip("\"'").strip()
 
 
 def fit(rows: Iterable[Sequence[str]], width: int) -> tuple[tuple[str, ...], ...]:

@@ -26,23 +26,28 @@ class Block(NamedTuple):
 
 def blocks(text: str) -> Iterator[Block]:
     lines = text.split("\n")
+    seen = [_seen(line) for line in lines] if "\r" in text else lines
     starts = 0
     current: list[str] = []
     begin = 0
     before = ""
-    for number_, line in enumerate([*lines, ""]):
-        stripped = line.rsplit("\r", 1)[-1] if "\r" in line.rstrip("\r") else line.rstrip("\r")
-        if stripped.strip():
+    for number_, (written, line) in enumerate(zip([*lines, ""], [*seen, ""], strict=True)):
+        if line and not line.isspace():
             if not current:
                 begin = starts
-            current.append(stripped[:_MAX_LINE])
+            current.append(line[:_MAX_LINE])
         elif current:
             after = next((later for later in lines[number_ : number_ + 3] if later.strip()), "")
             if len(current) >= 2 or "\t" in current[0]:
                 yield Block(current, begin, before, after[:200])
             before = current[-1][:200]
             current = []
-        starts += len(line) + 1
+        starts += len(written) + 1
+
+
+def _seen(line: str) -> str:
+    """What is left of a line on a screen: the part behind its last carriage return."""
+    return line.rsplit("\r", 1)[-1] if "\r" in line.rstrip("\r") else line.rstrip("\r")
 
 
 def number_of(pattern: re.Pattern[str], text: str) -> tuple[int | None, int | None]:

@@ -56,7 +56,7 @@ def aligned(block: Block) -> Table | None:
     body = lines[1:]
     if is_type_row(body[0]):
         body = body[1:]
-    body = [line for line in body if not all(part in DOTS for part in line.split())]
+    body = [line for line in body if not DOTS.issuperset(line.split())]
     if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
         names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
         if len(body) < 2 or not _lines_up(body, [end for _, end in names]):

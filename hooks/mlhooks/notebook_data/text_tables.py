@@ -7,7 +7,7 @@ grids have borders, a Series has a footer; columns that are only aligned come la
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import EMPTY, NUMBER, SAMPLE_ROWS, Table, kind_of, number
@@ -30,8 +30,9 @@ def text_tables(text: str) -> Iterator[Table]:
         yield from latex_tables(text)
         return
     for block in blocks(text):
-        for reader in (box, pipes, _series, _vertical, _described, left_and_right, ruled, aligned):
-            table = reader(block)
+        written = "\n".join(block.lines)
+        for reader, marks in _READERS:
+            table = reader(block) if any(map(written.__contains__, marks)) else None
             if table is not None:
                 yield table
                 break
@@ -127,3 +128,16 @@ def _last_column(line: str) -> tuple[str, str]:
         )
     label, gap, value = line.strip().rpartition(" ")
     return (label, value) if gap else ("", value)
+
+
+# The readers in their order, and what a block has to hold, at least one of each row, for the reader to find a table.
+_READERS: tuple[tuple[Callable[[Block], Table | None], Sequence[str]], ...] = (
+    (box, "+|├╞╟╠┝┌╒╔└╘╚╰╭"),
+    (pipes, "|"),
+    (_series, ("dtype: ", "shape: (")),
+    (_vertical, ("-RECORD ",)),
+    (_described, ("Rows: ", "data.frame")),
+    (left_and_right, ("# A ", "DataFrame")),
+    (ruled, ("--", "==", "-=", "=-", "─")),
+    (aligned, ("",)),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from mlhooks.formats.patterns import lazy
@@ -148,12 +149,15 @@ _HUMP = lazy(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACCENTS = str.maketrans("áàâãçéèêëíìîïñóòôõúùûýÁÀÂÃÇÉÈÊËÍÌÎÏÑÓÒÔÕÚÙÛÝ", "aaaaceeeeiiiinoooouuuyAAAACEEEEIIIINOOOOUUUY")
 
 
+@lru_cache(maxsize=1024)  # tables of one project call their columns alike
 def words(header: str) -> tuple[str, ...]:
     """A column name as lower-case words: digits, signs and humps are gone.
 
     >>> words("customerFirst_Name2")
     ('customer', 'first', 'name')
     """
+    if header.isdecimal():
+        return ()
     if header.islower() and header.isascii():
         return tuple(_WORDS.findall(header[:100]))
     plain = header[:100].translate(_ACCENTS)
@@ -213,4 +217,4 @@ MODEL_COLUMNS = _words(
 
 def is_metric(tokens: tuple[str, ...]) -> bool:
     """Whether every word of a column name is one that results are called by."""
-    return bool(tokens) and all(token in METRIC_WORDS for token in tokens)
+    return bool(tokens) and METRIC_WORDS.issuperset(tokens)

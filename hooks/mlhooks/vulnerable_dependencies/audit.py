@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Count, Finding, Notice, Options, Said, Unscannable
@@ -15,6 +16,7 @@ from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability,
 
 if TYPE_CHECKING:
     from mlhooks.core.files import File
+    from mlhooks.formats.dependency import Dependency
     from mlhooks.vulnerable_dependencies.database import Database
 
 AUDITED, UNNAMED, NOT_AUDITED = "audited", "of these in no advisory", "not audited"
@@ -45,7 +47,7 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     rest: list[Entry] = []
     audited = unnamed = 0
     for entry in found:
-        answer = known[entry.pin] if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
+        answer = known(entry.pin) if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
         if answer.vulnerabilities or answer.undecided:
             yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
@@ -59,7 +61,7 @@ def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
     yield from (Count(name, number) for name, number in counts)
 
 
-def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Mapping[Pin, Answer]:
+def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Callable[[Pin], Answer]:
     """What the chosen engine knows of the pins."""
     if database is not None:
         from mlhooks.vulnerable_dependencies import local
@@ -67,7 +69,7 @@ def answers(pins: Iterable[Pin], options: Options, database: Database | None) ->
         return local.answers(pins, database)
     from mlhooks.vulnerable_dependencies import service
 
-    return service.answers(pins, options["service"], options["osv-url"])
+    return service.answers(pins, options["service"], options["osv-url"]).__getitem__
 
 
 def prepare(options: Options) -> Iterator[Notice]:
@@ -102,7 +104,13 @@ def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
             records.append(record)  # noqa: PERF402  # what was read before an error counts
     except Unscannable as error:
         problem = error
-    return list(entries(records)), problem
+    return list(entries(records, partial(_is_missing, file))), problem
+
+
+def _is_missing(file: File, include: Dependency) -> bool:
+    from mlhooks.formats.declared.includes import is_missing
+
+    return is_missing(file, include)
 
 
 def _findings(
@@ -110,7 +118,8 @@ def _findings(
 ) -> Iterator[Finding]:
     name = entry.pin.name if entry.pin else entry.declared.normalized
     counting, ignored, remark = _sorted(name, answer.vulnerabilities, accepted)
-    counting = [one for one in counting if one.weight >= least]
+    if least:
+        counting = [one for one in counting if one.weight >= least]
     gone = frozenset(name for _, group in ignored for one in group for name in one.ids)
     if counting:
         yield wording.vulnerable(entry, counting, nearest_fix(counting, answer, gone), remark)
@@ -132,6 +141,8 @@ def _sorted(
     name: str, found: Iterable[Vulnerability], accepted: Sequence[Ignore]
 ) -> tuple[list[Vulnerability], list[tuple[Ignore, list[Vulnerability]]], str]:
     """Those that count, those that are ignored by which entry, and what to say of ignores that are over."""
+    if not accepted:
+        return list(found), [], ""
     counting: list[Vulnerability] = []
     ignored: dict[Ignore, list[Vulnerability]] = {}
     over: list[str] = []

@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mlhooks.vulnerable_dependencies.database import INDEX, SCHEMA, About
+from mlhooks.vulnerable_dependencies.database import SCHEMA, About, packed
 from mlhooks.vulnerable_dependencies.osv import Affected, RecordError, affected_packages, is_advisory
 from mlhooks.vulnerable_dependencies.sources import Document, SourceError
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, Key
 
 TEMPORARY_PREFIX = ".advisories-"
 ABANDONED_AFTER_SECONDS = 24 * 3600
@@ -80,14 +81,15 @@ def _write(path: str, documents: Iterable[Document], source: str) -> Built:
     try:
         # Nobody reads the file before it is complete: no journal is needed.
         connection.executescript("pragma journal_mode = off; pragma synchronous = off;" + SCHEMA + "begin")
-        tally = _Tally()
-        connection.executemany("insert into affected values (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, tally.of(documents)))
-        if not tally.packages:
+        tally = _Tally(documents)
+        if not tally.known:
             raise SourceError(f"{source} holds no advisory for a Python package")
         built = datetime.now(UTC).isoformat(timespec="seconds")
-        about = About(source, built, tally.newest, tally.advisories, len(tally.packages), tally.withdrawn)
+        about = About(source, built, tally.newest, len(tally.advisories), len(tally.known), tally.withdrawn)
+        rows = ((name, _last(known), packed(known)) for name, known in sorted(tally.known.items()))
+        connection.executemany("insert into package values (?, ?, ?)", rows)
         connection.executemany("insert into about values (?, ?)", [(k, str(v)) for k, v in about._asdict().items()])
-        connection.executescript(INDEX)  # ends the transaction first
+        connection.execute("commit")
     except sqlite3.Error as error:
         raise SourceError(f"the database could not be written: {error}") from None
     finally:
@@ -96,34 +98,36 @@ def _write(path: str, documents: Iterable[Document], source: str) -> Built:
 
 
 class _Tally:
-    """Counts what goes by."""
+    """What documents say, by package, and how many there are of each sort."""
 
-    def __init__(self) -> None:
-        self.advisories = self.withdrawn = self.others = 0
-        self.packages: set[str] = set()
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.withdrawn = self.others = 0
+        self.advisories: set[str] = set()
+        self.known: dict[str, list[Affected]] = {}
         self.newest = ""
-
-    def of(self, documents: Iterable[Document]) -> Iterator[Affected]:
-        seen: set[str] = set()
         for document in documents:
-            record = document.value
-            if not is_advisory(record):
-                self.others += 1
-                continue
-            try:
-                affected = affected_packages(record)
-            except RecordError as error:
-                raise SourceError(f"{document.name} is no advisory: {error}") from None
-            self.newest = max(self.newest, _time(record.get("modified")))
-            if record.get("withdrawn"):
-                self.withdrawn += 1
-            elif not affected:
-                self.others += 1
-            elif record["id"] not in seen:  # a tree may hold a record twice
-                seen.add(record["id"])
-                self.advisories += 1
-                self.packages.update(entry.name for entry in affected)
-                yield from affected
+            self._add(document)
+
+    def _add(self, document: Document) -> None:
+        record = document.value
+        if not is_advisory(record):
+            self.others += 1
+            return
+        try:
+            affected = affected_packages(record)
+        except RecordError as error:
+            raise SourceError(f"{document.name} is no advisory: {error}") from None
+        self.newest = max(self.newest, _time(record.get("modified")))
+        if record.get("withdrawn"):
+            self.withdrawn += 1
+        elif not affected:
+            self.others += 1
+        else:
+            self.advisories.add(record["id"])
+        for entry in affected:
+            known = self.known.setdefault(entry.name, [])
+            if entry not in known:  # a tree may hold a record twice
+                known.append(entry)
 
 
 def _time(value: Any) -> str:
@@ -141,14 +145,7 @@ def _time(value: Any) -> str:
         return ""
 
 
-def _row(entry: Affected) -> tuple[Any, ...]:
-    return (
-        entry.name,
-        " ".join(entry.ids),
-        entry.summary,
-        entry.severity,
-        int(entry.is_malicious),
-        "\n".join(f"{start}|{end}|{'closed' if is_closed else ''}" for start, end, is_closed in entry.spans),
-        "\n".join(entry.versions),
-        int(entry.is_unclear),
-    )
+def _last(known: Iterable[Affected]) -> Key:
+    """What no version that is spoken of comes after."""
+    ends = (ENDLESS if entry.is_unclear else span.end for entry in known for span in entry.spans or (EVERY_VERSION,))
+    return max(ends)

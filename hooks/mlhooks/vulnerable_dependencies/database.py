@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.vulnerable_dependencies.osv import Affected
-from mlhooks.vulnerable_dependencies.versions import Span
+from mlhooks.vulnerable_dependencies.versions import Key, Span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,26 +22,21 @@ if TYPE_CHECKING:
 FILE_NAME = "advisories.sqlite"
 VARIABLE = "MLHOOKS_CACHE"
 APPLICATION_ID = 0x6D6C6876  # "mlhv"
-FORMAT = 1
+FORMAT = 2
 NAMES_PER_QUERY = 500
+CACHED_PAGES = 32
 UPDATE = "Run `mlhooks advisories update`."
 
 SCHEMA = f"""
 pragma application_id = {APPLICATION_ID};
 pragma user_version = {FORMAT};
 create table about (name text primary key, value text not null) without rowid;
-create table affected (
-    name text not null,        -- of the package, normalized
-    ids text not null,         -- of the advisory, the best known first, between blanks
-    summary text not null,
-    severity real,             -- CVSS base score
-    is_malicious integer not null,
-    spans text not null,       -- a line each: start|end|, or start|end|closed
-    versions text not null,    -- a line each
-    is_unclear integer not null
-);
+create table package (
+    name text primary key,     -- normalized
+    last text not null,        -- no advisory speaks of a version from here on
+    known text not null        -- what advisories say of it: see `packed`
+) without rowid;
 """
-INDEX = "create index affected_name on affected (name)"
 
 
 class About(NamedTuple):
@@ -86,9 +81,13 @@ class Database:
         quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         try:
             self._connection = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True)
+            # What is asked for is read once: keeping more pages only costs memory, and that costs time.
+            self._connection.execute(f"pragma cache_size = {CACHED_PAGES}")
             application = self._connection.execute("pragma application_id").fetchone()[0]
             format_ = self._connection.execute("pragma user_version").fetchone()[0]
         except sqlite3.Error as error:
+            if not os.access(path, os.R_OK):
+                raise Unscannable(f"the advisory database {path} cannot be read: see its permissions") from None
             raise self._damaged(error) from None
         if application != APPLICATION_ID:
             raise Unscannable(f"{path} is no advisory database. {UPDATE}")
@@ -98,23 +97,29 @@ class Database:
 
     def affected(self, name: str) -> list[Affected]:
         """What is known against a package, by its normalized name. Raises `Unscannable` for a damaged file."""
-        return self.affected_by_name([name]).get(name, [])
+        try:
+            return [
+                _unpacked(name, text)
+                for (known,) in self._rows("select known from package where name = ?", name)
+                for text in known.split(_ENTRY)
+            ]
+        except ValueError as error:
+            raise self._damaged(error) from None
 
-    def affected_by_name(self, names: Iterable[str]) -> dict[str, list[Affected]]:
-        """The same for many packages; those that no advisory names are left out."""
-        found: dict[str, list[Affected]] = {}
+    def last_by_name(self, names: Iterable[str]) -> dict[str, Key]:
+        """From which version on no advisory speaks of a package, for those of the packages that any speaks of."""
+        found: dict[str, Key] = {}
         wanted = sorted(names)
         for start in range(0, len(wanted), NAMES_PER_QUERY):
             some = wanted[start : start + NAMES_PER_QUERY]
-            query = f"select * from affected where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
-            for row in self._rows(query, *some):
-                found.setdefault(row[0], []).append(_affected(row))
+            query = f"select name, last from package where name in ({', '.join('?' * len(some))})"  # noqa: S608  # marks only
+            found.update(self._rows(query, *some))
         return found
 
     def packages_of(self, advisory: str) -> list[str]:
         """The names of the packages that an advisory affects."""
-        query = "select distinct name from affected where instr(' ' || ids || ' ', ' ' || ? || ' ')"
-        return [name for (name,) in self._rows(query, advisory)]
+        names = [name for (name,) in self._rows("select name from package where instr(known, ?)", advisory)]
+        return [name for name in names if any(advisory in entry.ids for entry in self.affected(name))]
 
     def _about(self) -> About:
         values = dict(self._rows("select name, value from about"))
@@ -136,23 +141,43 @@ class Database:
         return Unscannable(f"the advisory database {self.path} is damaged ({error}). {UPDATE}")
 
 
-def _affected(row: tuple[Any, ...]) -> Affected:
-    name, ids, summary, severity, is_malicious, spans, versions, is_unclear = row
+def packed(known: Iterable[Affected]) -> str:
+    """What is known of one package as one text, which is read faster than many rows.
+
+    Between entries and fields stand separators, which are blanks to Python and so in none of the words and summaries.
+    """
+    return _ENTRY.join(
+        _FIELD.join(
+            (
+                " ".join(entry.ids),
+                entry.summary,
+                "" if entry.severity is None else repr(entry.severity),
+                "x" if entry.is_malicious else "",
+                "\t".join(part for span in entry.spans for part in span),
+                "\n".join(entry.versions),
+                "x" if entry.is_unclear else "",
+            )
+        )
+        for entry in known
+    )
+
+
+_ENTRY, _FIELD = "\x1e", "\x1f"
+
+
+def _unpacked(name: str, text: str) -> Affected:
+    ids, summary, severity, is_malicious, spans, versions, is_unclear = text.split(_FIELD)
+    parts = spans.split("\t")
     return Affected(
         name,
         tuple(ids.split()),
         summary,
-        severity,
-        bool(is_malicious),
-        tuple(map(_span, spans.split("\n"))) if spans else (),
+        float(severity) if severity else None,
+        is_malicious != "",
+        tuple(map(Span, parts[::3], parts[1::3], parts[2::3])),
         tuple(versions.split("\n")) if versions else (),
-        bool(is_unclear),
+        is_unclear != "",
     )
-
-
-def _span(text: str) -> Span:
-    start, end, closed = text.split("|")
-    return Span(start, end, bool(closed))
 
 
 def open_database(path: str | None) -> Database:
@@ -161,9 +186,11 @@ def open_database(path: str | None) -> Database:
     path = os.path.abspath(os.path.expanduser(path) if path else default_path())
     try:
         status = os.stat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         place = f" at {path}" if is_named else " yet"
         raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
+    except OSError as error:
+        raise Unscannable(f"the advisory database {path} cannot be read: {error.strerror}") from None
     return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size, os.getpid()))
 
 

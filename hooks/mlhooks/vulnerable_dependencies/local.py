@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, Key, covers, parse, public
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, parse, public
 from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 if TYPE_CHECKING:
@@ -21,23 +21,36 @@ TOO_OLD_DAYS = 30
 CLOCK_TOLERANCE_DAYS = 1
 
 
-def answers(pins: Iterable[Pin], database: Database) -> dict[Pin, Answer]:
-    """What the database knows of each pin. Raises `Unscannable` for a damaged one."""
-    pins = dict.fromkeys(pins)
-    known = database.affected_by_name({pin.name for pin in pins})
-    return {pin: answer(pin, known.get(pin.name, ())) for pin in pins}
+def answers(pins: Iterable[Pin], database: Database) -> Callable[[Pin], Answer]:
+    """What the database knows of each of the pins, to be asked for one after the other.
+
+    Asking raises `Unscannable` for a damaged database.
+    """
+    last = database.last_by_name({pin.name for pin in pins})
+
+    def known_of(pin: Pin) -> Answer:
+        end = last.get(pin.name)
+        if end is None:
+            return UNNAMED
+        version = parse(public(pin.version))
+        # Most pins are younger than all that is known of their package: nothing more needs to be read for them.
+        return NOT_MEANT if version is not None and version >= end else answer(pin, database.affected(pin.name))
+
+    return known_of
+
+
+UNNAMED, NOT_MEANT = Answer(is_named=False), Answer()
 
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     """What `known`, all there is against a package, says of one of its versions."""
-    if not known:
-        return Answer(is_named=False)
     text = public(pin.version)
     version = parse(text)
-    hits = [entry for entry in known if is_affected(entry, text, version)]
+    said = [_vulnerability(entry, text, version) for entry in known]
+    hits = [one for one in said if one is not None]
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
-    found = merged(_vulnerability(entry, version) for entry in hits)
+    found = merged(hits)
     return Answer(found, tuple(_undecided(known, found)), is_affected=partial(_is_any_affected, known))
 
 
@@ -50,27 +63,15 @@ def _undecided(known: Iterable[Affected], found: Iterable[Vulnerability]) -> Ite
         yield from dict.fromkeys(entry.ids[0] for entry in unclear if not decided.intersection(entry.ids))
 
 
-def _is_any_affected(known: Iterable[Affected], text: str, ignored: frozenset[str]) -> bool:
-    version = parse(text)
-    return any(is_affected(entry, text, version) for entry in known if not ignored.intersection(entry.ids))
+def _is_any_affected(known: Iterable[Affected], version: Key, ignored: frozenset[str]) -> bool:
+    spans = [span for entry in known if not (ignored and ignored.intersection(entry.ids)) for span in entry.spans]
+    return any(start <= version < end for start, end, _ in spans)
 
 
 def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tuple[Vulnerability, ...]:
     """The malicious releases that a specifier, which is no exact version, lets in."""
     bad = [entry for entry in known if entry.is_malicious]
-    return merged(_vulnerability(entry, None) for entry in bad if _admits(entry, specifier, is_pep440))
-
-
-def is_affected(entry: Affected, text: str, version: Key | None) -> bool:
-    """Whether a public version is in one of the spans, or in the list of versions."""
-    if text in entry.versions:
-        return True
-    if version is None:
-        return False
-    for span in entry.spans:
-        if covers(span, version):
-            return True
-    return any(parse(listed) == version for listed in entry.versions)
+    return merged([_described(entry, None, []) for entry in bad if _admits(entry, specifier, is_pep440)])
 
 
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
@@ -104,21 +105,25 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
     return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
 
 
-def _vulnerability(entry: Affected, version: Key | None) -> Vulnerability:
-    """What an advisory that speaks of a version says; of a version that cannot be compared (None): all fixes."""
-    fixes: dict[Key, str] = {}
-    nearest: Key | None = None
-    is_endless = False
-    for span in entry.spans:
-        end = parse(span.end) if span.end and not span.is_closed else None
-        if end is not None and (version is None or end > version):
-            fixes[end] = span.end
-        if version is not None and covers(span, version):
-            is_endless = is_endless or not span.end
-            if end is not None and (nearest is None or end > nearest):
-                nearest = end
-    if nearest is None and fixes:
-        nearest = min(fixes)
-    fix = fixes[nearest] if nearest is not None and not is_endless else ""
-    ordered = tuple(fixes[end] for end in sorted(fixes))
+def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
+    """What an advisory says of a public version, None when it does not mean it."""
+    if version is None:
+        return _described(entry, None, []) if text in entry.versions else None
+    if len(entry.spans) == 1:  # most have one, and need no comparing of ends
+        ((start, end, fixed),) = entry.spans
+        fix = (end, fixed) if fixed else None
+        said = (entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, (fix,) if fix else ())
+        return Vulnerability(*said) if start <= version < end else None
+    ends = [end for start, end, _ in entry.spans if start <= version < end]
+    return _described(entry, version, ends) if ends else None
+
+
+def _described(entry: Affected, version: Key | None, ends: Sequence[Key]) -> Vulnerability:
+    """What an advisory says of a version that is in the spans up to `ends`; of no version in particular: all fixes."""
+    after = FIRST if version is None else version
+    fixes = {end: fixed for _, end, fixed in entry.spans if fixed and end > after}
+    ordered = tuple(sorted(fixes.items()))
+    fix = None
+    if ordered and ENDLESS not in ends:
+        fix = max([(end, fixes[end]) for end in ends if end in fixes], default=ordered[0])
     return Vulnerability(entry.ids, entry.summary, entry.severity, entry.is_malicious, fix, ordered)

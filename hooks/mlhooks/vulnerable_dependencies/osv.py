@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlhooks.formats.dependency import normalize
 from mlhooks.vulnerable_dependencies import severity
-from mlhooks.vulnerable_dependencies.versions import Span, covers, parse, spans
+from mlhooks.vulnerable_dependencies.versions import EVERY_VERSION, Span, covers, just_after, parse, spans
 
-ECOSYSTEM = "PyPI"
+ECOSYSTEM = "pypi"
 MALICIOUS = "CWE-506"  # embedded malicious code
 MAX_SUMMARY_LENGTH = 200
 MAX_ID_LENGTH = 100
@@ -19,8 +19,9 @@ _PREFIXES = ("CVE-", "GHSA-", "PYSEC-", "MAL-")
 class Affected(NamedTuple):
     """One package of one advisory, known by `ids`, the best known first.
 
-    `versions` are those listed in the record that no span covers (for a malicious package: all listed). `is_unclear`
-    says that neither the ranges nor a list tell which versions are meant.
+    `versions` are those listed in the record that cannot be compared (for a malicious package: all listed); the others
+    are in `spans`, if need be in one of their own. `is_unclear` says that neither the ranges nor a list tell which
+    versions are meant.
     """
 
     name: str
@@ -56,7 +57,7 @@ def affected_packages(record: Mapping[str, Any]) -> list[Affected]:
             raise RecordError(f"{advisory}: an entry of `affected` is no object")
         package = entry.get("package")
         # A record may have entries for other ecosystems, and (for commits only) for no package at all.
-        if isinstance(package, dict) and str(package.get("ecosystem")).partition(":")[0] == ECOSYSTEM:
+        if isinstance(package, dict) and str(package.get("ecosystem")).partition(":")[0].lower() == ECOSYSTEM:
             merged.setdefault(normalize(_text(package, "name")), []).append(entry)
     is_malicious = any(name.startswith("MAL-") for name in ids) or MALICIOUS in _weaknesses(record)
     return [
@@ -71,7 +72,8 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
     scores: list[float] = []
     is_unclear = False
     for entry in entries:
-        versions = [version for version in _list(entry, "versions") if isinstance(version, str)]
+        # One with a blank in it names nothing: no pin has any.
+        versions = [text for text in _list(entry, "versions") if isinstance(text, str) and _is_word(text)]
         ranges = list(_ranges(entry))
         # A list speaks for itself where a range cannot be compared, and where there is none (commits only).
         is_unclear = is_unclear or (not versions and (None in ranges or not ranges))
@@ -79,12 +81,18 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
         listed.update(dict.fromkeys(versions))
         score = severity.score(record, entry)
         scores += [] if score is None else [score]
-    distinct = tuple(dict.fromkeys(found))
+    if base.is_malicious and not found and not listed:  # which releases is not said: then it is no release to install
+        found.append(EVERY_VERSION)
+        is_unclear = False
+    found += list(_single(listed, found))
     return base._replace(
         summary=_summary(record),
         severity=max(scores, default=None),
-        spans=distinct,
-        versions=tuple(listed) if base.is_malicious else tuple(_unexplained(listed, distinct)),
+        spans=tuple(dict.fromkeys(found)),
+        # A pin has no blank in it, so that neither has what is compared with one.
+        versions=tuple(
+            text for text in listed if text.split() == [text] and (base.is_malicious or parse(text) is None)
+        ),
         is_unclear=is_unclear,
     )
 
@@ -98,12 +106,12 @@ def _ranges(entry: Mapping[str, Any]) -> Iterator[list[Span] | None]:
             yield spans(events) if events else None
 
 
-def _unexplained(versions: Iterable[str], found: Iterable[Span]) -> Iterator[str]:
-    """The listed versions that no span covers. Most are covered, so that leaving them out is most of the size."""
+def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
+    """A span for each listed version that no other one covers. Most are covered."""
     for text in versions:
         version = parse(text)
-        if "\n" not in text and (version is None or not any(covers(span, version) for span in found)):
-            yield text
+        if version is not None and not any(covers(span, version) for span in found):
+            yield Span(version, just_after(version))
 
 
 def _weaknesses(record: Mapping[str, Any]) -> list[Any]:
@@ -115,8 +123,8 @@ def _summary(record: Mapping[str, Any]) -> str:
     for key in ("summary", "details"):
         text = record.get(key)
         if isinstance(text, str) and text.strip():
-            words = " ".join(text[: 10 * MAX_SUMMARY_LENGTH].split())
-            return words if len(words) <= MAX_SUMMARY_LENGTH else words[: MAX_SUMMARY_LENGTH - 1] + "…"
+            words = _whole(" ".join(text[: 10 * MAX_SUMMARY_LENGTH].split()))
+            return words if len(words) <= MAX_SUMMARY_LENGTH else words[: MAX_SUMMARY_LENGTH - 3] + "..."
     return ""
 
 
@@ -130,14 +138,23 @@ def _order(name: str) -> tuple[int, str]:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_ID_LENGTH and value.split() == [value]
+    return isinstance(value, str) and len(value) <= MAX_ID_LENGTH and _is_word(value)
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and text.split() == [text]
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
     value = record.get(key)
     if not isinstance(value, str) or not value.strip():
         raise RecordError(f"it has no {key}")
-    return value.strip()
+    return _whole(value.strip())
+
+
+def _whole(text: str) -> str:
+    """A text without the halves of characters that JSON can hold and no file can."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _list(record: Mapping[str, Any], key: str) -> list[Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlhooks.formats.dependency import Grammar, Kind, normalize
+from mlhooks.formats.dependency import Context, Grammar, Kind, normalize
 from mlhooks.vulnerable_dependencies.conda_names import ON_INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mlhooks.formats.dependency import Dependency
 
@@ -32,17 +32,27 @@ class Entry(NamedTuple):
 NO_VERSION = "no exact version"
 # What is no Python package at all, and so not a matter of this hook.
 _OTHER_KINDS = frozenset((Kind.IMAGE, Kind.ACTION, Kind.HOOK, Kind.DOWNLOAD, Kind.SETTING))
-_OWN_PROJECT = re.compile(r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_CLAUSE = re.compile(r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*")
-_WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.IGNORECASE)
-_SDIST = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)", re.IGNORECASE)
+_EXACT = re.compile(r"==([0-9][0-9A-Za-z.+]*)")
+# Compiled when they are first needed: most files have only plain pins.
+_OWN_PROJECT = r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?"
+_CLAUSE = r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*"
+_WHEEL = r"(?i)(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl"
+_SDIST = r"(?i)(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)"
 
 
-def entries(records: Iterable[Dependency]) -> Iterator[Entry]:
-    """An entry for every Python package that is declared; images, actions and settings are left out."""
+def entries(
+    records: Iterable[Dependency], is_missing: Callable[[Dependency], bool] = lambda _: False
+) -> Iterator[Entry]:
+    """An entry for every Python package that is declared; images, actions and settings are left out.
+
+    `is_missing` says of an include that its file is not here.
+    """
     for record in records:
         if record.kind in _OTHER_KINDS:
+            continue
+        if record.kind is Kind.INCLUDE and is_missing(record):
+            yield Entry(record, None, "a list of packages that is not here")
             continue
         judge = _JUDGES.get(record.kind, _unknown)
         found = judge(record)
@@ -58,6 +68,9 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
 
     A bare version is exact for Poetry, and for pixi and conda from three components on.
     """
+    plain = _EXACT.fullmatch(specifier)
+    if plain is not None:
+        return plain[1]
     text = specifier.strip()
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
@@ -65,7 +78,7 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
         return _conda_version(text)
     if "|" in text:
         return ""
-    clauses = [match for match in map(_CLAUSE.fullmatch, text.split(",")) if match is not None]
+    clauses = [match for part in text.split(",") if (match := re.fullmatch(_CLAUSE, part)) is not None]
     bounds = {(match["operator"] or "", match["version"]) for match in clauses}
     for operator, version in sorted(bounds):
         if operator in ("==", "===") and not version.endswith("*"):
@@ -105,16 +118,24 @@ def _conda(record: Dependency) -> Pin | str | None:
 
 
 def _archive(record: Dependency) -> Pin | str:
-    """A wheel or source archive says its name and version in its file name."""
+    """A wheel or source archive says its name and version in its file name; for any other its lock may know them."""
     file_name = record.url.partition("?")[0].partition("#")[0].replace("\\", "/").rpartition("/")[2]
-    match = _WHEEL.fullmatch(file_name) or _SDIST.fullmatch(file_name)
-    if match is None:
-        return "an archive without a version in its name"
-    return Pin(normalize(match["name"]), match["version"].replace("_", "+", 1))
+    if "%" in file_name:  # `torch-2.0.0%2Bcu118-...`
+        from urllib.parse import unquote
+
+        file_name = unquote(file_name)
+    match = re.fullmatch(_WHEEL, file_name) or re.fullmatch(_SDIST, file_name)
+    if match is not None:
+        return Pin(normalize(match["name"]), match["version"].replace("_", "+", 1))
+    if record.context is Context.LOCK and record.kind is Kind.URL:
+        found = _package(record)
+        if isinstance(found, Pin):
+            return found
+    return "an archive without a version in its name"
 
 
 def _local(record: Dependency) -> Pin | str | None:
-    if _OWN_PROJECT.fullmatch(record.url):
+    if re.fullmatch(_OWN_PROJECT, record.url):
         return None  # the project itself: the code under review, not something that it depends on
     found = _archive(record)
     return found if isinstance(found, Pin) else "a local path"

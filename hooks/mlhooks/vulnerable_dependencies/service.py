@@ -95,18 +95,18 @@ def _answer(row: Mapping[str, Any], version: str) -> Answer:
         return Answer(problem=f"the service does not know it: {_one_line(row['skip_reason'])}", is_named=False)
     if parse(row["version"]) != parse(version):
         raise ValueError("another version")
-    found = merged(_vulnerability(entry, version) for entry in row["vulns"])
+    found = merged([_vulnerability(entry, version) for entry in row["vulns"]])
     return Answer(found, is_named=bool(found))
 
 
 def _vulnerability(entry: Mapping[str, Any], text: str) -> Vulnerability:
     ids = sorted_ids([entry["id"], *entry["aliases"]])
     current = parse(text)
-    known = {version: fix for fix in entry["fix_versions"] if (version := parse(fix)) is not None}
-    fixes = tuple(known[version] for version in sorted(known) if current is None or version > current)
+    known = {key: text for text in entry["fix_versions"] if (key := parse(text)) is not None}
+    fixes = tuple((key, text) for key, text in sorted(known.items()) if current is None or key > current)
     is_malicious = any(name.startswith("MAL-") for name in ids)
     summary = _one_line(entry.get("description", ""))
-    return Vulnerability(ids, summary, None, is_malicious, fixes[0] if fixes else "", fixes)
+    return Vulnerability(ids, summary, None, is_malicious, fixes[0] if fixes else None, fixes)
 
 
 def _command(path: str, service: str, osv_url: str | None) -> list[str]:

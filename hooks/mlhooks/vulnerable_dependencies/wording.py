@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Acceptance, Finding, Level, Location
 from mlhooks.core.report import plural
+from mlhooks.formats.dependency import Kind
 from mlhooks.vulnerable_dependencies import rules
 from mlhooks.vulnerable_dependencies.severity import band
 
 if TYPE_CHECKING:
     from mlhooks.vulnerable_dependencies.ignores import Ignore
     from mlhooks.vulnerable_dependencies.pins import Entry
-    from mlhooks.vulnerable_dependencies.vulnerability import Vulnerability
+    from mlhooks.vulnerable_dependencies.vulnerability import Fix, Vulnerability
 
 SHOWN_VULNERABILITIES = 3
 SHOWN_NAMES = 5
@@ -26,11 +28,11 @@ NEAREST_FIX = "nearest fix"
 def vulnerable(
     entry: Entry, found: Sequence[Vulnerability], fix: str, remark: str = "", ignored: Ignore | None = None
 ) -> Finding:
-    """The finding for one package at one place: all vulnerabilities of its version."""
+    """The finding for one package at one place: all vulnerabilities of its version, the worst first."""
     declared = entry.declared
     what = f"{shown(declared.name)} {shown(entry.pin.version)}" if entry.pin else shown(declared.name)
     is_malicious = any(one.is_malicious for one in found)
-    named = ", ".join(_named(one) for one in found[:SHOWN_VULNERABILITIES])
+    named = ", ".join([_named(one) for one in found[:SHOWN_VULNERABILITIES]])
     more = f" and {len(found) - SHOWN_VULNERABILITIES:,} more" if len(found) > SHOWN_VULNERABILITIES else ""
     if is_malicious:
         verdict = "is malicious" if entry.pin else "lets in malicious releases"
@@ -39,15 +41,18 @@ def vulnerable(
         verdict = "has a known vulnerability" if len(found) == 1 else f"has {len(found):,} known vulnerabilities"
         advice = f"Raise it to {fix} or later" if fix else "No version is known to be free of it"
     message = f"{what} {verdict}: {named}{more}. {advice}{'. ' + remark if remark else ''}"
-    weight = max(one.weight for one in found)
+    weight = found[0].weight
+    evidence = [(", ".join(one.ids), _details(one)) for one in found]
+    if fix:
+        evidence.append((NEAREST_FIX, fix))
     return Finding(
         rules.MALICIOUS if is_malicious else rules.VULNERABLE,
         declared.path,
         message,
         declared.location,
-        subject=f"{declared.normalized}: {' '.join(one.ids[0] for one in found)}",
+        subject=f"{_package(entry)}: {' '.join([one.ids[0] for one in found])}",
         graded=_level(weight),
-        evidence=(*((", ".join(one.ids), _details(one)) for one in found), *(((NEAREST_FIX, fix),) if fix else ())),
+        evidence=tuple(evidence),
         accepted=_accepted(ignored),
         severity=f"{weight:.1f}",
     )
@@ -61,7 +66,7 @@ def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None 
         f"{shown(declared.name)} {version} may be affected by {', '.join(advisories[:SHOWN_NAMES])}: it names versions "
         "that cannot be compared. Read it and decide"
     )
-    subject = f"{declared.normalized}: {' '.join(advisories)}"
+    subject = f"{_package(entry)}: {' '.join(advisories)}"
     evidence = tuple((advisory, "not comparable") for advisory in advisories)
     return Finding(
         rules.UNDECIDABLE,
@@ -103,13 +108,21 @@ def without_credentials(address: str) -> str:
     return re.sub(r"//[^/\s]*@", "//", address.partition("?")[0])
 
 
+def _package(entry: Entry) -> str:
+    """The name that advisories have for it: conda's may be another one."""
+    return entry.pin.name if entry.pin else entry.declared.normalized
+
+
 def _accepted(ignored: Ignore | None) -> Acceptance | None:
     return Acceptance(ignored.reason, "external") if ignored else None
 
 
 def _placed(entry: Entry) -> str:
     declared = entry.declared
-    name = shown(without_credentials(declared.name or declared.url or declared.text))
+    texts = (declared.name, declared.url, declared.text)
+    # The name of an include is only its sort.
+    text = declared.url if declared.kind is Kind.INCLUDE else next(filter(None, texts), "")
+    name = shown(without_credentials(text))
     place = declared.location.where or (f"line {declared.location.line}" if declared.location.line else "")
     return f"{name} ({place})" if place else name
 
@@ -119,15 +132,24 @@ def _reason(entry: Entry) -> str:
 
 
 def _named(one: Vulnerability) -> str:
-    severity = f"{one.severity:.1f} {band(one.severity)}" if one.severity is not None else ""
-    fixed = f"fixed in {', '.join(one.fixes[:SHOWN_FIXES])}" if one.fixes else "no fix"
-    return f"{one.ids[0]} ({'; '.join(filter(None, ('/'.join(one.ids[1:2]), severity, fixed)))})"
+    fixed = f"fixed in {_versions(one.fixes[:SHOWN_FIXES])}" if one.fixes else "no fix"
+    score = "" if one.severity is None else _score(one.severity)
+    return f"{one.ids[0]} ({'; '.join(filter(None, (*one.ids[1:2], score, fixed)))})"
+
+
+def _versions(fixes: Iterable[Fix]) -> str:
+    return ", ".join([version for _, version in fixes])
 
 
 def _details(one: Vulnerability) -> str:
-    severity = "not scored" if one.severity is None else f"{one.severity:.1f} {band(one.severity)}"
-    fixed = f"fixed in {', '.join(one.fixes)}" if one.fixes else "no fix is known"
-    return f"{severity}; {fixed}; {one.summary}".rstrip("; ")
+    score = "not scored" if one.severity is None else _score(one.severity)
+    fixed = f"fixed in {_versions(one.fixes)}" if one.fixes else "no fix is known"
+    return f"{score}; {fixed}; {one.summary}".rstrip("; ")
+
+
+@lru_cache
+def _score(severity: float) -> str:
+    return f"{severity:.1f} {band(severity)}"
 
 
 def _level(weight: float) -> Level:

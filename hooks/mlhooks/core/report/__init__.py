@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
-from mlhooks.core.suppress import Suppressed
+
+if TYPE_CHECKING:
+    from mlhooks.core.suppress import Suppressed
 
 FORMATS = ("text", "json", "sarif", "github", "markdown", "html")
 

@@ -53,7 +53,29 @@ def environment(top: YamlNode, context: Context) -> Iterator[Dependency]:
             yield match_spec(entry.fragment(), origin="conda", context=context, group="dependencies")
         for name, block in entry.items():
             if name in ("pip", "uv"):
-                for line in block.values():
-                    fragment = line.fragment().strip()
-                    if fragment.text:
-                        yield from read_line(fragment, context, "conda", "pip")
+                yield from _pip_block(block, context)
+
+
+def _pip_block(block: YamlNode, context: Context) -> Iterator[Dependency]:
+    if block.kind == "mapping":
+        yield _unreadable(block, context)
+    for line in block.values():
+        fragment = line.fragment().strip()
+        if fragment.text:
+            yield from read_line(fragment, context, "conda", "pip")
+
+
+def _unreadable(block: YamlNode, context: Context) -> Dependency:
+    place = block.source.fragment(block.start(), block.start())
+    return Dependency(
+        Kind.UNREADABLE,
+        "pip",
+        place.source.path,
+        place.location(),
+        context=context,
+        origin="conda",
+        group="pip",
+        statement=place.offset(0),
+        text="pip",
+        problem="what stands under `pip:` is no list",
+    )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.formats.declared.requirements import read_line
 from mlhooks.formats.dependency import Context, Dependency, Grammar, Kind
 from mlhooks.formats.requirement import address
 from mlhooks.formats.yamltext import yaml_document
@@ -31,7 +32,10 @@ def read_conda_lock(source: Source, name: str) -> Iterator[Dependency]:
 
 
 def read_explicit(source: Source) -> Iterator[Dependency]:
-    """conda's explicit list: a line `@EXPLICIT`, then URLs with `#md5` or `#sha256` behind them."""
+    """conda's explicit list: a line `@EXPLICIT`, then URLs with `#md5` or `#sha256` behind them.
+
+    conda-lock writes what pip is to install into comments of a fixed form (`# pip name @ URL`), and reads them.
+    """
     is_explicit = False
     at = 0
     for line in source.text.splitlines(keepends=True):
@@ -39,6 +43,10 @@ def read_explicit(source: Source) -> Iterator[Dependency]:
         text = line.strip()
         if text == "@EXPLICIT":
             is_explicit = True
+        elif text.startswith("# pip "):
+            inner = source.fragment(start + line.index("# pip ") + len("# pip "), at).strip()
+            if inner.text:
+                yield from read_line(inner, Context.LOCK, "conda-lock.yml")
         elif text and not text.startswith("#"):
             url, _, digest = text.partition("#")
             name, version = _file_name(url)
@@ -67,6 +75,7 @@ def _conda_lock(source: Source, top: YamlNode) -> Iterator[Dependency]:
         fields = dict(entry.items())
         name = fields["name"].text if "name" in fields else ""
         if not name:
+            yield _unreadable(source, entry, "conda-lock.yml")
             continue
         is_pip = "manager" in fields and fields["manager"].text == "pip"
         hashes = fields["hash"].items() if "hash" in fields else ()
@@ -88,6 +97,7 @@ def _pixi(source: Source, top: YamlNode) -> Iterator[Dependency]:
         if not kind and "kind" in fields:  # the layout before version 6
             kind, fields[fields["kind"].text] = fields["kind"].text, fields.get("url", fields["kind"])
         if not kind:
+            yield _unreadable(source, entry, "pixi.lock")
             continue
         yield _pixi_entry(source, entry, kind, {key: value.text for key, value in fields.items()})
 
@@ -115,6 +125,12 @@ def _pixi_entry(source: Source, entry: YamlNode, kind: str, fields: dict[str, st
         commit = url.partition("#")[2] or found.ref
         return found._replace(ref=commit, url=found.url.partition("?")[0])
     return record._replace(hashes=hashes, url=url)
+
+
+def _unreadable(source: Source, entry: YamlNode, origin: str) -> Dependency:
+    """The record of an entry that no tool writes, and that must not pass for nothing."""
+    record = _record(source, entry.start(), "package", origin)
+    return record._replace(kind=Kind.UNREADABLE, problem="its entry in the lock has no name, or is not of a known form")
 
 
 def _record(source: Source, offset: int, name: str, origin: str) -> Dependency:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlhooks.formats.declared.requirements import is_remote
 from mlhooks.formats.dependency import Context, Dependency, place_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def read_included(file: File, includes: Sequence[Dependency]) -> Iterator[Depend
     A path in a command is relative to where that runs, which is not known: the file's folder and those above it are
     tried, and a file that is not there is no error.
     """
-    from mlhooks.formats.declared.requirements import is_remote, read_file
+    from mlhooks.formats.declared.requirements import read_file
 
     seen = {file.path}
     for include in includes:
@@ -36,7 +37,15 @@ def read_included(file: File, includes: Sequence[Dependency]) -> Iterator[Depend
         yield from read_file(target, context, seen, missing)
 
 
+def is_missing(file: File, include: Dependency) -> bool:
+    """Whether an include of `file` leads to nothing that is here: its file is made, or fetched, when it is needed."""
+    if include.path != file.path or include.origin in _READ_ALREADY or is_remote(include.url):
+        return False
+    return _find(file, include.url) is None
+
+
 def _find(file: File, path: str) -> File | None:
+    path = path.removeprefix("{toxinidir}/").removeprefix("{tox_root}/")
     if "$" in path or "{" in path or path in ("", "-", "/dev/stdin"):
         return None
     relative = path.lstrip("/")

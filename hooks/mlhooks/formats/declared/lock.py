@@ -47,9 +47,10 @@ def read(file: File) -> Iterator[Dependency]:
 def _uv(document: TomlText) -> Iterator[Dependency]:
     _expect(document, "version", (1,), "uv.lock")
     places = _Places(document, "package")
-    for index, entry in enumerate(document.list("package")):
+    for index, entry in enumerate(places.entries):
         record = places.record(index, entry, "uv.lock")
-        if record is None:
+        if record.kind is Kind.UNREADABLE:
+            yield record
             continue
         source = entry.get("source")
         source = source if isinstance(source, dict) else {}
@@ -76,12 +77,14 @@ def _foreign_file(registry: str, entry: dict[str, Any]) -> str:
 
 
 def _poetry(document: TomlText) -> Iterator[Dependency]:
+    _expect_major(document, "lock-version", ("1", "2"), "poetry.lock")
     places = _Places(document, "package")
     # Before version 2 of the format all hashes stand in one table at the end.
     old_files = document.table("metadata", "files")
-    for index, entry in enumerate(document.list("package")):
+    for index, entry in enumerate(places.entries):
         record = places.record(index, entry, "poetry.lock")
-        if record is None:
+        if record.kind is Kind.UNREADABLE:
+            yield record
             continue
         source = entry.get("source")
         source = source if isinstance(source, dict) else {}
@@ -100,11 +103,13 @@ def _poetry(document: TomlText) -> Iterator[Dependency]:
 
 
 def _pdm(document: TomlText) -> Iterator[Dependency]:
+    _expect_major(document, "lock_version", ("1", "2", "3", "4"), "pdm.lock")
     places = _Places(document, "package")
     old_files = document.table("metadata", "files")
-    for index, entry in enumerate(document.list("package")):
+    for index, entry in enumerate(places.entries):
         record = places.record(index, entry, "pdm.lock")
-        if record is None:
+        if record.kind is Kind.UNREADABLE:
+            yield record
             continue
         files = entry.get("files", old_files.get(f"{record.name} {entry.get('version')}"))
         hashes = _hashes(_list(files), "hash")
@@ -125,9 +130,10 @@ def _pylock(document: TomlText) -> Iterator[Dependency]:
     if not re.fullmatch(r"1(?:\.\d+)*", str(document.value.get("lock-version", ""))):
         raise Unscannable("it is no pylock.toml of version 1: it has no such lock-version")
     places = _Places(document, "packages")
-    for index, entry in enumerate(document.list("packages")):
+    for index, entry in enumerate(places.entries):
         record = places.record(index, entry, "pylock.toml")
-        if record is None:
+        if record.kind is Kind.UNREADABLE:
+            yield record
             continue
         if isinstance(entry.get("vcs"), dict):
             vcs = entry["vcs"]
@@ -154,14 +160,21 @@ def _pipfile(source: Source) -> Iterator[Dependency]:
     value = document.value
     if not isinstance(value, dict):
         raise Unscannable("it is no Pipfile.lock: its top is not an object")
+    if not any(isinstance(packages, dict) for section, packages in value.items() if not section.startswith("_")):
+        raise Unscannable("it is no Pipfile.lock: it has no section of packages")
     for section, packages in value.items():
-        if section.startswith("_") or not isinstance(packages, dict):
+        if section.startswith("_"):
+            continue
+        if not isinstance(packages, dict):
+            place = source.fragment(*document.members(())[section].key)
+            yield _unreadable(_record(place.source, place.offset(0), section, "Pipfile.lock", section))
             continue
         for name, entry in packages.items():
-            if not isinstance(entry, dict):
-                continue
             place = source.fragment(*document.members((section,))[name].key)
             record = _record(place.source, place.offset(0), name, "Pipfile.lock", section)
+            if not isinstance(entry, dict):
+                yield _unreadable(record)
+                continue
             hashes = tuple(text for text in _list(entry.get("hashes")) if isinstance(text, str))
             record = record._replace(specifier=str(entry.get("version", "")), hashes=hashes)
             vcs = next((key for key in ("git", "hg", "svn") if key in entry), "")
@@ -182,13 +195,16 @@ class _Places:
         self.source = document.whole.source
         pattern = re.compile(rf"(?m)^\s*\[\[\s*[\"']?{re.escape(table)}[\"']?\s*\]\][^\n]*\n(?:\s*name\s*=[^\n]*)?")
         self.starts = [match.start() for match in pattern.finditer(document.whole.text)]
-        if len(self.starts) != len(document.list(table)):  # an unusual layout: every entry stands at the top
+        self.entries = document.value.get(table, [])
+        if not isinstance(self.entries, list):
+            raise Unscannable(f"it is no lock of a known form: its `{table}` is no list")
+        if len(self.starts) != len(self.entries):  # an unusual layout: every entry stands at the top
             self.starts = []
 
-    def record(self, index: int, entry: Any, origin: str) -> Dependency | None:
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            return None
+    def record(self, index: int, entry: Any, origin: str) -> Dependency:
         offset = self.starts[index] if self.starts else 0
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            return _unreadable(_record(self.source, offset, f"package {index + 1:,}", origin, "package"))
         at = self.source.text.find("name", offset) if self.starts else 0
         record = _record(self.source, max(at, 0), entry["name"], origin, "package")
         version = entry.get("version")
@@ -212,6 +228,20 @@ def _record(source: Source, offset: int, name: str, origin: str, group: str) -> 
         statement=offset,
         text=name,
     )
+
+
+def _unreadable(record: Dependency) -> Dependency:
+    """The record of an entry that no tool writes, and that must not pass for nothing."""
+    return record._replace(kind=Kind.UNREADABLE, problem="its entry in the lock has no name, or is not of a known form")
+
+
+def _expect_major(document: TomlText, key: str, known: tuple[str, ...], name: str) -> None:
+    """Refuses a version of a format that is not known. The first locks of these tools did not state any."""
+    version = document.table("metadata").get(key)
+    if version is None and "package" in document.value:
+        return
+    if str(version).partition(".")[0] not in known:
+        raise Unscannable(f"it is {name} in version {version!r}; known are: {', '.join(known)}")
 
 
 def _expect(document: TomlText, key: str, versions: tuple[int, ...], name: str) -> None:

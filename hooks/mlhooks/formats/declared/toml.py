@@ -88,7 +88,7 @@ def requirements(
         yield _unreadable(document, path, context, origin, label)
         return
     for index, entry in enumerate(entries or ()):
-        if not isinstance(entry, str | dict):
+        if not isinstance(entry, str) and not (isinstance(entry, dict) and "include-group" in entry):
             yield _unreadable(document, (*path, index), context, origin, label)
         if isinstance(entry, str) and entry.strip():
             place = document.fragment((*path, index))
