@@ -286,6 +286,8 @@ SKOPS = [
     ),
     pytest.param(node("FunctionNode", "numpy", "load"), "numpy.load", id="a loader of a known library"),
     pytest.param(node("ObjectNode", "acme", "Thing"), "acme.Thing", id="an unknown library"),
+    pytest.param(node("OperatorFuncNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of an operator"),
+    pytest.param(node("ObjectNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of a class"),
 ]
 
 
