@@ -147,6 +147,15 @@ def test_no_file_is_slow(unit: str) -> None:
         assert time.process_time() - start < 3, path
 
 
+@pytest.mark.parametrize("start", ["iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR"])
+@pytest.mark.parametrize("end", ["_", "\\n_", " ", '"'])
+def test_pictures_that_begin_over_and_over_are_not_slow(start: str, end: str) -> None:
+    data = f"{start * (400_000 // len(start))}{end} {TOKEN}\n".encode()
+    begin = time.process_time()
+    assert len(check("a.txt", data)) == 1
+    assert time.process_time() - begin < 3
+
+
 @pytest.mark.parametrize("shape", [pytest.param(shape, id=shape.id) for shape in ALL_SHAPES])
 def test_no_finding_holds_the_token(shape: object) -> None:
     shape = next(other for other in ALL_SHAPES if other is shape)
