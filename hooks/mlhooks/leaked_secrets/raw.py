@@ -25,20 +25,18 @@ _HEX_ESCAPED = lazy(rb"\\x([2-7][0-9a-fA-F])")
 _SLASH = lazy(rb"\\/")
 _ANSI = lazy(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\{1,2})|[@-Z\\-_])")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /\n][^<>]{0,4000})?>", re.IGNORECASE)
-_ENTITY = lazy(
-    rb"&(?:#0*([1-9][0-9]{1,2})|#[xX]0*([2-7][0-9a-fA-F])|(lowbar|period|colon|equals|plus|sol|commat|percnt|num));"
-)
 _NAMED = {
-    b"lowbar": b"_", b"period": b".", b"colon": b":", b"equals": b"=", b"plus": b"+", b"sol": b"/", b"commat": b"@",
-    b"percnt": b"%", b"num": b"#",
+    b"lowbar": b"_", b"UnderBar": b"_", b"period": b".", b"colon": b":", b"equals": b"=", b"plus": b"+", b"sol": b"/",
+    b"commat": b"@", b"percnt": b"%", b"num": b"#",
 }  # fmt: skip
+_ENTITY = lazy(rb"&(?:#0*([1-9][0-9]{1,2})|#[xX]0*([2-7][0-9a-fA-F])|(" + b"|".join(_NAMED) + b"));")
 
 _GLUE = rb"[A-Za-z0-9_+/=.%~@:-]"
 # The end of one string of a JSON array and the start of the next, inside of a line. What a colon follows is a key.
-_PARTS = lazy(rb'",(?<!\\n",)[ \t\r\n]*"(?![^"\\\n]{0,80}":)')
+_PARTS = lazy(rb'"(?<!\\n")[ \t\r\n]*,[ \t\r\n]*"(?![^"\\\n]{0,80}":)')
 # What a program may have between two string literals that become one. In JSON line ends are escapes, and with a line
 # the JSON string may end as well.
-_GAP = rb"""(?:[ \t\r\n)+]|\\[nrt]|\\\\[nrt]?|\\(?=[\r\n])|",[ \t\r\n]*")*+[rbufRBUF]{0,2}"""
+_GAP = rb"""(?:[ \t\r\n)+]|\\[nrt]|\\\\[nrt]?|\\(?=[\r\n])|"[ \t\r\n]*,[ \t\r\n]*")*+[rbufRBUF]{0,2}"""
 _SPLITS = tuple(
     lazy(quote + rb"(?<=" + _GLUE + quote + rb")" + _GAP + rb"""\\?["'](?=""" + _GLUE + rb")")
     for quote in (rb"'", rb'\\"', rb'"')
