@@ -29,6 +29,9 @@ def check(path: str, text: str) -> list[Finding]:
         pytest.param("a.py", f'{{"clientSecret": "{KEY}"}}', id="camel case in a dict"),
         pytest.param("a.py", f'os.environ["SERVICE_TOKEN"] = "{KEY}"', id="os.environ"),
         pytest.param("a.py", f'os.environ.setdefault("SERVICE_TOKEN", "{KEY}")', id="setdefault"),
+        pytest.param(
+            "a.py", f'monkeypatch.setenv(\n        "MY_TOKEN",\n        "{KEY}",\n    )', id="setenv in lines"
+        ),
         pytest.param("a.py", f'os.getenv("SERVICE_TOKEN", "{KEY}")', id="default of getenv"),
         pytest.param("a.py", f'token = os.environ.get("TOKEN") or "{KEY}"', id="behind or"),
         pytest.param("a.py", f'db_password = "{PASSWORD}"', id="password"),
