@@ -31,6 +31,19 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def highlighted(name: str, value: str, open_bracket: str = "") -> str:
+    """An assignment, or an argument of a call, as nbconvert and Sphinx write it."""
+    words = (
+        ("n", name),
+        ("p", open_bracket),
+        ("n", "key" if open_bracket else ""),
+        ("o", "="),
+        ("s2", f"&quot;{value}&quot;"),
+    )
+    parts = (f'<span class="{kind}">{word}</span>' for kind, word in words if word)
+    return f'<div class="highlight"><pre><span></span>{"".join(parts)}</pre></div>'
+
+
 def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(base64_of(text), width))
 
@@ -115,6 +128,11 @@ def test_the_place_of_a_disguised_token_is_the_one_on_disk() -> None:
             notebook(code("x", display(text__html=f"<tr>\n   <th>API_KEY</th>\n   <td>{KEY}</td></tr>"))),
             id="a table in HTML",
         ),
+        pytest.param("a.html", f"<p>1</p>{highlighted('api_key', KEY)}", id="highlighted code"),
+        pytest.param("a.md", highlighted("db_password", PASSWORD), id="highlighted code in Markdown"),
+        pytest.param(
+            "a.ipynb", notebook(code("x", display(text__html=highlighted("api_key", KEY)))), id="code in an output"
+        ),
         pytest.param(
             "a.ipynb",
             notebook(widgets={"1": {"model_name": "TextModel", "state": {"description": "API key:", "value": KEY}}}),
@@ -139,9 +157,30 @@ MINIFIED = "".join(
 BAR = {"description": "Tokens: ", "value": " 1.2k/1.2k [00:01<00:00, 934B/s]"}
 
 
+@pytest.mark.parametrize("path", ["a.html", "a.ipynb"])
+def test_a_call_in_highlighted_code_is_found(path: str) -> None:
+    text = highlighted("wandb.login", HEX, "(")
+    (finding,) = check(path, text if path == "a.html" else notebook(code("x", display(text__html=text))))
+    assert finding.rule.id == "ai-service-token"
+
+
+@pytest.mark.parametrize("path", ["a.html", "a.ipynb"])
+def test_marks_may_divide_words_as_well(path: str) -> None:
+    text = f"<span>user</span><span>{TOKEN}</span><span>end</span>"
+    (finding,) = check(path, text if path == "a.html" else notebook(code("x", display(text__html=text))))
+    assert finding.rule.id == "ai-service-token"
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
+        pytest.param(
+            "a.html",
+            highlighted("api_key", "your-key-1234567")
+            + highlighted("pad_token", "&lt;pad_1&gt;")
+            + highlighted("rev", HEX),
+            id="highlighted code without secrets",
+        ),
         pytest.param(
             "a.json", json.dumps({"sha256": HEX * 2, "revision": HEX, "token": "main"}), id="digests of a model"
         ),

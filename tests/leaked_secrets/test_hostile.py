@@ -132,7 +132,7 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
         '"auth": "', "_key", "-----BEGIN RSA PRIVATE KEY-----\n", "# pragma: allowlist secret ", "//" , "&quot;",
         "QUJDREVG" * 9 + "\n", "QUJDREVG" * 9 + "\\n", "x" * 63 + "1 ", "iVBORw0KGgo", '"iVBORw0KGgo', "/9j/ ", "\0a",
         "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00",
-        "Pwd=a1;host=",
+        "Pwd=a1;host=", "<span ", "<span>a1</span>",
     ],
 )  # fmt: skip
 def test_no_file_is_slow(unit: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from mlhooks.core.finding import Location
 from mlhooks.formats.jsontext import Path, string_offset
 from mlhooks.formats.notebook import Cell, Notebook, Output, join
-from mlhooks.leaked_secrets.markup import Mapped, with_ansi_as_blanks, without_ansi, without_html
+from mlhooks.leaked_secrets.markup import Mapped, with_ansi_as_blanks, without_ansi, without_highlighting, without_html
 from mlhooks.leaked_secrets.passages import Passage
 
 _SHELL_CELL = re.compile(r"\s*%%(?:bash|sh|script|writefile|file|cmd|system|zsh|dotenv)\b")
@@ -75,6 +75,9 @@ def _texts(notebook: Notebook, path: Path, text: str, mime: str, where: str, cel
     if mapped.steps:
         yield _passage(notebook, path, with_ansi_as_blanks(Mapped(text)), where, cell, has_bare_values=True)
     if mime in _MARKUP or (mime == "text/markdown" and "<" in text):
+        highlighted = without_highlighting(mapped)
+        if highlighted:
+            yield _passage(notebook, path, highlighted, where, cell)
         mapped = without_html(mapped)
     yield _passage(notebook, path, mapped, where, cell, has_bare_values=True)
 

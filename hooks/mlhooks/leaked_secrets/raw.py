@@ -25,6 +25,8 @@ _HEX_ESCAPED = lazy(rb"\\x([2-7][0-9a-fA-F])")
 _SLASH = lazy(rb"\\/")
 _ANSI = lazy(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\{1,2})|[@-Z\\-_])")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /\n][^<>]{0,4000})?>", re.IGNORECASE)
+# The parts of highlighted code. What they hold may also be words of their own.
+_SPAN = lazy(rb"</?span(?:[ /\n][^<>]{0,4000})?>")
 _NAMED = {
     b"lowbar": b"_", b"UnderBar": b"_", b"period": b".", b"colon": b":", b"equals": b"=", b"plus": b"+", b"sol": b"/",
     b"commat": b"@", b"percnt": b"%", b"num": b"#",
@@ -116,12 +118,12 @@ def _character(match: re.Match[bytes]) -> bytes:
 def readings(data: bytes, *, is_json: bool) -> list[bytes]:
     """The bytes made `readable`, and where that makes a difference:
 
-    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), and code in which
-    string literals side by side are one.
+    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), and code without
+    the marks of a highlighter, in which string literals side by side are one.
     """
     texts = [data, *([_PARTS().sub(b"", data)] if is_json else [])]
     found = [readable(text) for text in dict.fromkeys(texts)]
-    whole = found[-1]
+    whole = _SPAN().sub(b"", found[-1]) if b"<span" in found[-1] else found[-1]
     # In JSON a plain double quote is never part of the code.
     for split in _SPLITS[: 2 if is_json else 3]:
         whole = split().sub(b"", whole)
