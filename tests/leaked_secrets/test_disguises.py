@@ -73,6 +73,21 @@ LONG_FILE = "# the first line of this file is long enough to fill a line\n" * 2 
         pytest.param("a.txt", wrapped(LONG_FILE, 76) + "\n", id="base64 of several lines"),
         pytest.param("a.py", f'x = ("""{wrapped(LONG_FILE, 64)}""")\nfoo(x)\n', id="base64 of several lines in code"),
         pytest.param("a.yaml", f"data:\n  env: {base64_of('NAME=é' + chr(10) + f'T={TOKEN}')}\n", id="base64 of UTF-8"),
+        pytest.param(
+            "a.ipynb",
+            notebook(code("x", stream(json.dumps({"u": f"https://{WEBHOOK}"}).replace("/", "\\/")))),
+            id="escaped slashes in an output",
+        ),
+        pytest.param(
+            "a.ipynb",
+            notebook(code("x", stream(json.dumps({"t": TOKEN}).replace("_", "\\u005f")))),
+            id="an escape in printed JSON",
+        ),
+        pytest.param(
+            "a.ipynb",
+            notebook(code(f't = "{TOKEN.replace("_", chr(92) + "x5f")}"')),
+            id="an escape in the code of a cell",
+        ),
         pytest.param("a.ipynb", notebook(code("x", stream(wrapped(LONG_FILE, 76)))), id="base64 in an output"),
         pytest.param(
             "a.ipynb", notebook(code(wrapped(LONG_FILE, 76), as_string=True)), id="base64 in the string of a cell"

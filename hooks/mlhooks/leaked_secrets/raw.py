@@ -22,6 +22,8 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _IN_PICTURE = bytes(65 if code in _BASE64 else 32 for code in range(256))
 _ESCAPED = lazy(rb"\\u00([0-7][0-9a-fA-F])")
 _HEX_ESCAPED = lazy(rb"\\x([2-7][0-9a-fA-F])")
+# A text with escapes of its own in a string of JSON.
+_ESCAPED_ESCAPE = lazy(rb"\\\\(?:/|x[2-7]|u00[2-7])")
 _SLASH = lazy(rb"\\/")
 _ANSI = lazy(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\{1,2})|[@-Z\\-_])")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /\n][^<>]{0,4000})?>", re.IGNORECASE)
@@ -118,10 +120,16 @@ def _character(match: re.Match[bytes]) -> bytes:
 def readings(data: bytes, *, is_json: bool) -> list[bytes]:
     """The bytes made `readable`, and where that makes a difference:
 
-    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), and code without
-    the marks of a highlighter, in which string literals side by side are one.
+    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), also without the
+    escapes that these texts have of their own, and code without the marks of a highlighter, in which string literals
+    side by side are one.
     """
-    texts = [data, *([_PARTS().sub(b"", data)] if is_json else [])]
+    texts = [data]
+    if is_json:
+        parts_joined = _PARTS().sub(b"", data)
+        if _ESCAPED_ESCAPE().search(data):
+            texts.append(without_hex_escapes(parts_joined.replace(b"\\\\", b"\\")))
+        texts.append(parts_joined)
     found = [readable(text) for text in dict.fromkeys(texts)]
     whole = _SPAN().sub(b"", found[-1]) if b"<span" in found[-1] else found[-1]
     # In JSON a plain double quote is never part of the code.
