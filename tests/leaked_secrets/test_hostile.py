@@ -97,9 +97,21 @@ def seconds(action: Callable[[], object]) -> float:
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
+    assert slowest(name) < 0.5, "ten times what a quiet machine may need"
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_needs_fifty_milliseconds_on_its_own_prefix(name: str) -> None:
+    assert slowest(name) < 0.05
+
+
+def slowest(name: str) -> float:
+    """The processor seconds of a pattern on the worst of many texts of 100 kB."""
     pattern, starts = PATTERNS[name]
     regex = compiled(pattern)
     shapes = [(start, shape) for shape in ALL_SHAPES if shape.id == name for start in shape.starts]
+    times = [0.0]
     for filler in [
         *starts[:2],
         f"{starts[0]}-",
@@ -118,8 +130,9 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
     ]:
         if filler:
             text = starts[0] + (filler * (100_000 // len(filler) + 1))[:100_000]
-            assert seconds(lambda text=text: (regex.match(text), regex.match(text, 50_000))) < 0.05, filler
-            assert seconds(lambda text=text: list(find_tokens(text, shapes))) < 0.05, filler
+            times.append(seconds(lambda text=text: (regex.match(text), regex.match(text, 50_000))))
+            times.append(seconds(lambda text=text: list(find_tokens(text, shapes))))
+    return max(times)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def _find(rule: Rule, shape: Shape, literal: str, text: str) -> Iterator[Leak]:
             if begin < 0 or (lead == 0 and not begins_alone(text, begin)):
                 continue
             match = match_at(text, begin)
-            if match and begins_alone(text, begin) and ends_alone(text, match.end()):
+            if match and (lead == 0 or begins_alone(text, begin)) and ends_alone(text, match.end()):
                 level = judge(shape, match[0], match[1])
                 if level is not None and _is_near(shape.near, text, hit):
                     shown = literal if shape.lead == (0,) else ""
@@ -100,10 +100,12 @@ def ends_alone(text: str, end: int) -> bool:
 
     What is left of a cut token ("abc...") does not end there, and what a template continues does not either.
     """
+    if text[end : end + 1] in _WORD_CHARACTERS:
+        return False
     return not _CONTINUES().match(text, end) and "..." not in text[end - 2 : end + 2]
 
 
-_CONTINUES = lazy(r"[A-Za-z0-9_]|-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
+_CONTINUES = lazy(r"-[A-Za-z0-9]|\.\.\.|…|\$\{|\{\{")
 _WORD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _ESCAPE_ENDS = frozenset("nrt0123456789ABCDEFabcdef")
 _ESCAPE_BEFORE = lazy(r"(?:(?<!\\)\\[nrtbf]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9A-Fa-f]{2})\Z")
