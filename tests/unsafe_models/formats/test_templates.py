@@ -53,6 +53,43 @@ ESCAPES = [
     pytest.param("{% for i in range(999999999) %}{% endfor %}", "range", id="counts for ever"),
     pytest.param("{{ x.gi_frame.f_back }}", "f_back", id="frames"),
     pytest.param(
+        "{{ [x]|map(attribute='gi_frame.f_builtins')|list }}", "gi_frame.f_builtins", id="a way in filter map"
+    ),
+    pytest.param("{{ [x]|sort(false, false, 'f_globals') }}", "f_globals", id="a place in filter sort"),
+    pytest.param("{{ [x]|sum('gi_frame.f_back') }}", "gi_frame.f_back", id="a place in filter sum"),
+    pytest.param("{{ [x]|groupby('cr_frame.f_builtins') }}", "cr_frame.f_builtins", id="filter groupby"),
+    pytest.param("{% macro m() %}{% endmacro %}{{ m._environment }}", "_environment", id="a macro's environment"),
+    pytest.param("{% for k in [['__cla', 'ss__']|join] %}{{ x[k] }}{% endfor %}", "__class__", id="through a loop"),
+    pytest.param("{% for k, v in [('a', PARTS)] %}{{ x[v] }}{% endfor %}", "__class__", id="through a loop over pairs"),
+    pytest.param("{% for k, v in {'a': PARTS}.items() %}{{ x[v] }}{% endfor %}", "__class__", id="through items()"),
+    pytest.param("{% for k in {PARTS: 1} %}{{ x[k] }}{% endfor %}", "__class__", id="through a key"),
+    pytest.param("{% with k = PARTS %}{{ x[k] }}{% endwith %}", "__class__", id="through with"),
+    pytest.param("{% set a, b = PARTS, 1 %}{{ x[a] }}", "__class__", id="through two at once"),
+    pytest.param("{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m(PARTS) }}", "__class__", id="through an argument"),
+    pytest.param("{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m(k=PARTS) }}", "__class__", id="through a keyword"),
+    pytest.param("{% macro m(k=PARTS) %}{{ x[k] }}{% endmacro %}{{ m() }}", "__class__", id="through a default"),
+    pytest.param(
+        "{% macro m() %}{{ caller(PARTS) }}{% endmacro %}{% call(k) m() %}{{ x[k] }}{% endcall %}",
+        "__class__",
+        id="through a caller",
+    ),
+    pytest.param("{% set d = {'k': PARTS} %}{{ x[d.k] }}", "__class__", id="through a dict"),
+    pytest.param(
+        "{% set d = {'a': 1} %}{% set d = {'k': PARTS} %}{{ x[d['k']] }}", "__class__", id="through two dicts"
+    ),
+    pytest.param("{% set d = dict(k=PARTS) %}{{ x[d.get('k')] }}", "__class__", id="through dict()"),
+    pytest.param("{% set ns = namespace(k=PARTS) %}{{ x[ns.k] }}", "__class__", id="through namespace()"),
+    pytest.param("{% set l = [1] + [PARTS] %}{{ x[l|last] }}", "__class__", id="through a list"),
+    pytest.param("{% set l = [] %}{% do l.append(PARTS) %}{{ x[l[0]] }}", "__class__", id="through append"),
+    pytest.param("{{ x[y or PARTS] }}", "__class__", id="through or"),
+    pytest.param("{{ x[y|default(PARTS)] }}", "__class__", id="through a default value"),
+    pytest.param("{{ x[[" + "'a', " * 1500 + "PARTS][1500]] }}", "built name", id="far down in a list"),
+    pytest.param(
+        "{% for k in '__cxss__'|replace('x', 'la')|batch(1) %}{{ x[k] }}{% endfor %}", "built name", id="a part"
+    ),
+    pytest.param("{{ x[bos_token][eos_token] }}", "built name", id="texts that the model gives"),
+    pytest.param("{% set k = additional_special_tokens[0] %}{{ x[k] }}", "built name", id="one of the model's texts"),
+    pytest.param(
         "{% if true %}{% for i in [1] %}{% macro m() %}{{ x.__init__ }}{% endmacro %}{% endfor %}{% endif %}",
         "__init__",
         id="deep",
@@ -62,7 +99,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize(("template", "subject"), ESCAPES)
 def test_an_escape_is_found_in_every_file_that_holds_templates(template: str, subject: str, look: Any) -> None:
-    text = LOOP + "\n" + template
+    text = LOOP + "\n" + template.replace("PARTS", "['__cla', 'ss__']|join")
     expected = f"template-escape: {subject}"
     assert expected in look("chat_template.jinja", text.encode())
     assert expected in look("templates/qwen.jinja", text.encode())
@@ -96,6 +133,15 @@ HONEST = [
     "{{ '{}: {}'.format(message.role, message.content) }}{{ '%s!' | format(x) }}{{ 'a' * 3 }}{{ range(10) }}",
     "{% set image_count = namespace(value=0) %}{% set image_count.value = image_count.value + 1 %}{{ "
     "pics[image_count.value] }}",
+    "{% set loop_messages = messages + [{'role': 'user', 'content': a ~ b}] %}{% for m in loop_messages %}"
+    "{{ names[m.role] }}{{ names[loop_messages[0]['role']] }}{% endfor %}",
+    "{% macro show(name, spec, indent='  ') %}{{ indent ~ name }}: {{ types[spec.type] }}{{ spec[name] }}{% endmacro %}"
+    "{% for name, spec in tool.properties.items() %}{{ show(name, spec) }}{{ show(name, spec, '\t' * 2) }}{% endfor %}",
+    "{% set seen = namespace(ids=[], n=0) %}{% set seen.ids = seen.ids + [m.id] %}{{ calls[seen.n] }}{{ seen.ids[0] }}",
+    "{% for key, text in {'user': bos_token ~ 'U', 'tool': 'T'}.items() %}{{ m[key] }}{{ text }}{% endfor %}",
+    "{% set text = bos_token + '[INST]' %}{{ text + eos_token }}{% set l = [] %}{{ l.append(text ~ '\n') }}{{ l[0] }}",
+    "{% set kinds = ['a', 'b'] %}{% for kind in kinds if kind in m %}{{ m[kind] | trim }}{% endfor %}",
+    "{{ (m.content | default('') | string)[:100] }}{{ tools | sort(attribute='function.name') | tojson }}",
     "no template at all: __class__",
 ]
 
