@@ -209,6 +209,31 @@ CONFIGS = [
     ),
     pytest.param({"auto_map": {"AutoModel": "modeling.Net"}}, [], id="code next to it is a note"),
     pytest.param({"architectures": ["BertModel"], "trust_remote_code": False}, [], id="an ordinary one"),
+    pytest.param({"limit": [0.0, float("inf")], "mask": float("nan")}, [], id="numbers that only Python knows"),
+    pytest.param(
+        {"in_features": 4, "activation_function": "os.getcwd"}, ["model-foreign-name: os.getcwd"], id="a Dense layer"
+    ),
+    pytest.param(
+        {"sentence_transformers": {"activation_fn": "acme.layers.swish"}},
+        ["model-foreign-name: acme.layers.swish"],
+        id="a cross encoder",
+    ),
+    pytest.param({"activation_function": "torch.nn.modules.activation.Tanh"}, [], id="an activation of torch"),
+    pytest.param({"activation_function": "gelu_new"}, [], id="an activation of transformers"),
+    pytest.param(
+        {"attn_implementation": "acme/attention"}, ["model-remote-code: acme/attention"], id="an attention kernel"
+    ),
+    pytest.param({"attn_implementation": "flash_attention_2"}, [], id="an attention of transformers"),
+    pytest.param(
+        {"auto_mapping": {"base_model_class": "system", "parent_library": "os"}},
+        ["model-foreign-name: os"],
+        id="a base model",
+    ),
+    pytest.param({"auto_mapping": {"parent_library": "__main__"}}, [], id="a base model of a script"),
+    pytest.param(
+        {"extra_special_tokens": {"k": "__class__"}}, ["template-escape: __class__"], id="a text for templates"
+    ),
+    pytest.param({"extra_special_tokens": {"image_token": "<image>"}, "bos_token": "__"}, [], id="ordinary texts"),
 ]
 
 
@@ -217,6 +242,69 @@ def test_configurations_that_name_code(config: Any, expected: list[str], look: A
     assert look("config.json", json.dumps(config).encode()) == expected
     assert look("adapter_config.json", json.dumps(config).encode()) == expected
     assert look("results.json", json.dumps(config).encode()) == [], "other files are not read by a loader"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param(
+            "modules.json", [{"path": "", "type": "os.system"}], ["model-foreign-name: os.system"], id="a module"
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "", "type": "acme/st--custom_st.Transformer"}],
+            ["model-remote-code: acme/st--custom_st.Transformer"],
+            id="a module of another repository",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "", "type": "custom_st.Transformer"}],
+            ["model-remote-code: custom_st.Transformer"],
+            id="a module next to it",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "../../x", "type": "sentence_transformers.models.Dense"}],
+            ["model-file-access: ../../x"],
+            id="a module outside",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"idx": 0, "name": "0", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}],
+            [],
+            id="an ordinary module",
+        ),
+        pytest.param("modules.json", [{"name": "a.js", "type": "module"}, 1, {"type": "a.b"}], [], id="other modules"),
+        pytest.param(
+            "model_index.json", {"unet": ["os", "system"]}, ["model-foreign-name: os.system"], id="a component"
+        ),
+        pytest.param(
+            "model_index.json",
+            {"_class_name": ["my_pipeline", "Pipe"]},
+            ["model-remote-code: my_pipeline.Pipe"],
+            id="a pipeline next to it",
+        ),
+        pytest.param(
+            "model_index.json",
+            {
+                "_class_name": "StableDiffusionPipeline",
+                "unet": ["diffusers", "UNet2DConditionModel"],
+                "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+                "feature_extractor": [None, None],
+                "scale": [1, 2],
+            },
+            [],
+            id="an ordinary pipeline",
+        ),
+    ],
+)
+def test_parts_of_models(name: str, value: Any, expected: list[str], look: Any) -> None:
+    assert look(name, json.dumps(value).encode(), level=Level.NOTE) == expected
+
+
+def test_the_first_of_two_values_is_judged_whatever_else_stands_twice(look: Any) -> None:
+    text = b'{"a": 1, "a": 2, "chat_template": "{{ x.__class__ }}", "chat_template": "{{ x }}"}'
+    assert look("tokenizer_config.json", text) == ["template-escape: __class__"]
 
 
 def test_code_next_to_the_configuration_is_a_note(look: Any) -> None:
