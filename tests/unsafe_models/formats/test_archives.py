@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import tarfile
 import zipfile
 from pathlib import Path
@@ -405,13 +406,38 @@ def torchscript(code: str, **more: str) -> bytes:
             "_0 = torch.from_file('/etc/passwd', False, 9)", ["model-file-access: torch.from_file"], id="reads"
         ),
         pytest.param("ops.aten.from_file('x')", ["model-file-access: torch.from_file"], id="reads by its full name"),
+        pytest.param("torch . save(x, 'f')", ["model-file-access: torch.save"], id="blanks"),
+        pytest.param("(torch\n  # why\n  .save)(x, 'f')", ["model-file-access: torch.save"], id="lines and a comment"),
+        pytest.param("torch.\\\nsave(x, 'f')", ["model-file-access: torch.save"], id="a line that goes on"),
+        pytest.param("a = '#'; (torch).save(x, 'f')", ["model-file-access: torch.save"], id="no comment at all"),
+        pytest.param("f = torch.save\nf(x, 'f')", ["model-file-access: torch.save"], id="an operator by another name"),
+        pytest.param("m = torch\nm.save(x, 'f')", ["model-file-access: torch by another name"], id="another name"),
+        pytest.param(
+            "m = (ops.aten)\nm.save(x, 'f')", ["model-file-access: ops.aten by another name"], id="aten by another name"
+        ),
+        pytest.param(
+            "getattr(torch, 'save')(x, 'f')", ["model-file-access: torch by another name"], id="getattr on torch"
+        ),
         pytest.param(
             "def forward(self, x: Tensor) -> Tensor:\n  return torch.add(ops.quantized.linear(x), 1)", [], id="ordinary"
         ),
+        pytest.param("x = (self.net).save(torch.ones([2]), mode='torch')\ny = self.torch", [], id="one's own methods"),
     ],
 )
 def test_code_of_torchscript(code: str, expected: list[str], look: Any) -> None:
     assert look("m.pt", torchscript(code)) == expected
+
+
+def test_operators_outside_of_the_code(look: Any) -> None:
+    operators = pickle.dumps(("bytecode", (("aten::save", ""), ("aten::add", "Tensor"))), 2)
+    mobile = zipped({"m/constants.pkl": "x", "m/data.pkl": "x", "m/bytecode.pkl": operators})
+    assert look("m.ptl", mobile) == ["model-file-access: torch.save"]
+    nodes = [
+        {"target": f"torch.ops.{name}"} for name in ("aten.add.Tensor", "aten.from_file.default", "acme.x.default")
+    ]
+    exported = json.dumps({"graph_module": {"graph": {"nodes": nodes}}})
+    found = look("m.pt2", zipped({"m/archive_format": "pt2", "m/models/model.json": exported}), level=Level.NOTE)
+    assert found == ["model-file-access: torch.from_file", "custom-operator: acme"]
 
 
 def test_operators_and_machine_code(look: Any) -> None:

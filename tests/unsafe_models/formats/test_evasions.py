@@ -345,6 +345,27 @@ def test_xml_of_other_things_may_declare_what_it_wants(text: str, look: Any) -> 
     assert look("m.xml", text.encode()) == []
 
 
+ENTITY = '<!DOCTYPE net [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize("padding", [" ", "<?p x?>", "<!-- <a> -->"])
+def test_models_in_xml_behind_much_of_nothing(padding: str, look: Any) -> None:
+    start, end = '<?xml version="1.0"?>', f"{ENTITY}<net>"
+    assert look("m.xml", (start + padding * 5000 + end).encode()) == ["model-file-access: file:///etc/passwd"]
+    assert "first element" in look("m.xml", (start + padding * (5_000_000 // len(padding)) + end).encode())[0]
+
+
+def test_large_xml_of_another_kind_is_quiet(look: Any) -> None:
+    start = '<?xml version="1.0"?><!DOCTYPE book SYSTEM "book.dtd" [<!ENTITY a "<net>">]><!-- <net> -->'
+    assert look("book.xml", (start + "<book>" + "<p>text</p>" * 500_000 + "</book>").encode()) == []
+
+
+def test_models_in_xml_inside_of_archives() -> None:
+    assert judged("m.zip", zipped({"m.xml": f"{ENTITY}<net>", "m.bin": "x"})) == [
+        "model-file-access: file:///etc/passwd"
+    ]
+
+
 @pytest.mark.parametrize("start", ["<net>", "<!-- --><p:PMML>", "<PMML\n>"])
 def test_inclusions_of_any_spelling(start: str, look: Any) -> None:
     for tag in ("xi:include", "my-own.name:include", "include"):
@@ -363,12 +384,18 @@ HEAVY = [
         "m.mar", zipped({"MAR-INF/MANIFEST.json": "{}", "requirements.txt": "@" + "a" * 1_000_000}), id="a word"
     ),
     pytest.param("m.mar", zipped({"MAR-INF/MANIFEST.json": "{}", "requirements.txt": "@ " * 500_000}), id="many signs"),
+    pytest.param("m.xml", b"<!--" * 1_100_000, id="comments that do not end"),
+    pytest.param("m.xml", b"<!x" * 1_400_000, id="declarations that do not end"),
+    pytest.param("m.xml", b"<!x '" * 900_000, id="declarations with open quotes"),
     pytest.param("c.yaml", b"!" * 1_000_000, id="marks of tags"),
     pytest.param("c.yaml", b"!" + b"a" * 1_000_000, id="a long tag"),
     pytest.param("g.pbtxt", b"#" * 1_000_000, id="comments"),
     pytest.param("g.pbtxt", b'"' * 999_999, id="quotes"),
     pytest.param("g.pbtxt", b"[a/" * 300_000, id="extensions that do not end"),
-    pytest.param("m.pt", zipped({"m/constants.pkl": "x", "m/code/a.py": "ops." * 300_000}), id="operators"),
+    *(
+        pytest.param("m.pt", zipped({"m/constants.pkl": "x", "m/code/a.py": text * 300_000}), id=f"operators {text!r}")
+        for text in ("ops.", ")", ") ", " \n", "#", "\\\n", "torch", "x=(((", "getattr")
+    ),
 ]
 
 

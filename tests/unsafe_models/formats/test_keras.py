@@ -171,6 +171,7 @@ def test_an_attack_is_found_in_hdf5(item: Any, expected: list[str], look: Any) -
             assert look("m.h5", hdf5(text, vlen=vlen, **options)) == expected, options
     big = json.dumps(model(layer("Dense", {"x": "y" * 100_000}), item))
     assert look("weights.bin", hdf5(big, vlen=True)) == expected
+    assert look("weights.bin", hdf5(text, vlen=False, userblock_size=8192)) == expected
 
 
 @pytest.mark.parametrize("item", QUIET)
