@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import struct
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from campaign import MOST_SECONDS, fuzz
 from wire import Value, field, message, varint
 
 from mlhooks.core.files import Blob
-from mlhooks.core.finding import Level
+from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models import HOOK
 
 
@@ -132,9 +133,25 @@ def test_a_text_in_hdf5_is_searched_once(look: Any) -> None:
     assert look("m.h5", hopeless)[0].startswith("unscannable: ")
 
 
+def in_tar(data: bytes, size: int | None = None) -> bytes:
+    """A tar with one member, which is `data` or no more than its first `size` bytes."""
+    entry = tarfile.TarInfo("m.keras")
+    entry.size = len(data) if size is None else size
+    return entry.tobuf() + data + bytes(-len(data) % 512)
+
+
+def test_an_archive_that_only_begins_in_a_member_of_a_tar() -> None:
+    data = zipped({"metadata.json": "{}", "config.json": json.dumps(keras())})
+    found = []
+    with pytest.raises(Unscannable, match="no directory"):
+        found.extend(finding.subject for finding in HOOK.check(Blob("m.keras", in_tar(data, 60)), OPTIONS))
+    assert "Lambda" in found
+
+
 def test_an_archive_says_each_thing_once() -> None:
     data = zipped({"config.json": json.dumps(keras()), "metadata.json": "{}"})
     assert judged("m.keras", data) == [LAMBDA]
+    assert judged("m.tar", in_tar(data)) == [LAMBDA]
     assert judged("m.rds", gzip.compress(R_FILES[0])) == ["model-code: promise"]
     mlflow = zipped({"model/MLmodel": "flavors:\n  python_function:\n    loader_module: subprocess\n"})
     (found,) = HOOK.check(Blob("m.zip", mlflow), OPTIONS)

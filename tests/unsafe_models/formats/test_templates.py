@@ -199,6 +199,7 @@ CONFIGS = [
     ),
     pytest.param({"a": [{"auto_map": {"AutoModel": "x/y--m.N"}}]}, ["model-remote-code: x/y--m.N"], id="nested"),
     pytest.param({"trust_remote_code": True}, ["model-remote-code: trust_remote_code"], id="asks for trust"),
+    pytest.param({"trust_remote_code": "true"}, ["model-remote-code: trust_remote_code"], id="asks with a text"),
     pytest.param(
         {"custom_pipelines": {"p": {"impl": "a/b--pipe.P"}}}, ["model-remote-code: a/b--pipe.P"], id="a pipeline"
     ),

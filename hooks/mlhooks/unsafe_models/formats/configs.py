@@ -63,7 +63,7 @@ def _judge_pair(key: str, value: Any) -> Iterator[Fault]:
         yield from _judge_templates(key, value)
     elif key == "auto_map" and isinstance(value, dict):
         yield from _judge_auto_map(value)
-    elif key == "trust_remote_code" and value is True:
+    elif key == "trust_remote_code" and value in (True, "true", "True"):
         message = (
             "it asks for trust_remote_code, which runs Python code of a model repository; review that code, and pin "
             "its revision"
