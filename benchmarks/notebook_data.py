@@ -134,7 +134,7 @@ def installed(home: Path, package: str) -> Path:
 
 def commands(files: list[Path], peers: dict[str, Path], folder: Path) -> dict[str, list[str]]:
     names = [str(path) for path in files]
-    ours = [sys.executable, "-m", "mlhooks", "notebook-data", "--output", os.devnull]
+    ours = [sys.executable, "-m", "mlhooks", "notebook-data"]
     # `--clear-output` would write into the input, whatever folder is named for the output.
     return {
         "python -c pass": [sys.executable, "-c", "pass"],

@@ -59,6 +59,7 @@ def test_a_waiver_for_something_else_does_not(text: str) -> None:
         pytest.param("bad # mlhooks: ignore[bad-word]", "gives no reason", id="no reason"),
         pytest.param("bad # mlhooks: ignore[bad-word] --", "gives no reason", id="dashes are no reason"),
         pytest.param("bad # mlhooks: ignore[bad-wurd] why", "no rule that exists: 'bad-wurd'", id="a typo"),
+        pytest.param("bad # mlhooks: ignore[hf" + "_Ab1Ab1] why", "no rule that exists; `mlhooks", id="no word"),
         pytest.param("bad # mlhooks: ignore why", "names no rule", id="no rule"),
         pytest.param("bad # mlhooks: ignore[] why", "names no rule", id="an empty rule"),
     ],

@@ -14,6 +14,7 @@ from mlhooks.leaked_secrets import HOOK
 KEY = text_of("[A-Za-z]{6}[0-9]{3}[A-Za-z0-9]{23}", Random("key"))
 PASSWORD = "Tr4" + "vel-2" + "Mars!"
 HEX = text_of("[a-f0-9]{32}", Random("hex"))
+ENCRYPTED = "AQI" + "CAH" + text_of("[g-j][A-Za-z0-9+/]{180}", Random("encrypted"))
 
 
 def check(path: str, text: str) -> list[Finding]:
@@ -29,6 +30,9 @@ def check(path: str, text: str) -> list[Finding]:
         pytest.param("a.py", f'{{"clientSecret": "{KEY}"}}', id="camel case in a dict"),
         pytest.param("a.py", f'os.environ["SERVICE_TOKEN"] = "{KEY}"', id="os.environ"),
         pytest.param("a.py", f'os.environ.setdefault("SERVICE_TOKEN", "{KEY}")', id="setdefault"),
+        pytest.param(
+            "a.py", f'monkeypatch.setenv(\n        "MY_TOKEN",\n        "{KEY}",\n    )', id="setenv in lines"
+        ),
         pytest.param("a.py", f'os.getenv("SERVICE_TOKEN", "{KEY}")', id="default of getenv"),
         pytest.param("a.py", f'token = os.environ.get("TOKEN") or "{KEY}"', id="behind or"),
         pytest.param("a.py", f'db_password = "{PASSWORD}"', id="password"),
@@ -106,6 +110,7 @@ def test_a_random_value_under_a_secret_name_is_a_warning(path: str, text: str) -
         "api_key = settings.OPENAI_API_KEY_2",
         # placeholders
         'api_key = "your-api-key-1234567890"',
+        'bot_token = "123456:ABC' + '-DEF1234ghIkl-zyx57W2v1u123ew11"',
         'api_key = "<YOUR_API_KEY_2>"',
         'api_key = "sk-xxxxxxxxxxxxxxxxxxxx1234"',
         'password = "changeme123"',
@@ -128,6 +133,10 @@ def test_a_random_value_under_a_secret_name_is_a_warning(path: str, text: str) -
         'token_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
         'access_token = "4a7d1ed4-14ce-4b3c-a3c4-6b1d0f7f7d11"',
         'token = "d41d8cd98f00b204e9800998ecf8427e"',
+        f'password = "{ENCRYPTED}"',
+        f'db_secret = "CiQA{ENCRYPTED[7:]}"',
+        f'<input name="authenticity_token" value="{ENCRYPTED[7:]}"/>',
+        f'xsrf_token = "{ENCRYPTED[7:]}"',
         # not random
         'secret = "correct-horse-battery"',
         'auth_token = "bearer_token_auth_v2"',

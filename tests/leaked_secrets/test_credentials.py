@@ -124,6 +124,12 @@ def test_a_password_in_a_url_is_an_error(url: str) -> None:
         assert PASSWORD not in str(found)
 
 
+def test_a_scheme_that_nobody_knows_is_not_printed() -> None:
+    (finding,) = check("a.py", f'x = "git+{PASSWORD[:3]}x9Q+https://me:{PASSWORD}@company.com"\n')
+    assert "stands in a git:// URL" in finding.message
+    assert "x9Q" not in str(finding)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -31,6 +31,19 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def highlighted(name: str, value: str, open_bracket: str = "") -> str:
+    """An assignment, or an argument of a call, as nbconvert and Sphinx write it."""
+    words = (
+        ("n", name),
+        ("p", open_bracket),
+        ("n", "key" if open_bracket else ""),
+        ("o", "="),
+        ("s2", f"&quot;{value}&quot;"),
+    )
+    parts = (f'<span class="{kind}">{word}</span>' for kind, word in words if word)
+    return f'<div class="highlight"><pre><span></span>{"".join(parts)}</pre></div>'
+
+
 def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(base64_of(text), width))
 
@@ -60,6 +73,21 @@ LONG_FILE = "# the first line of this file is long enough to fill a line\n" * 2 
         pytest.param("a.txt", wrapped(LONG_FILE, 76) + "\n", id="base64 of several lines"),
         pytest.param("a.py", f'x = ("""{wrapped(LONG_FILE, 64)}""")\nfoo(x)\n', id="base64 of several lines in code"),
         pytest.param("a.yaml", f"data:\n  env: {base64_of('NAME=é' + chr(10) + f'T={TOKEN}')}\n", id="base64 of UTF-8"),
+        pytest.param(
+            "a.ipynb",
+            notebook(code("x", stream(json.dumps({"u": f"https://{WEBHOOK}"}).replace("/", "\\/")))),
+            id="escaped slashes in an output",
+        ),
+        pytest.param(
+            "a.ipynb",
+            notebook(code("x", stream(json.dumps({"t": TOKEN}).replace("_", "\\u005f")))),
+            id="an escape in printed JSON",
+        ),
+        pytest.param(
+            "a.ipynb",
+            notebook(code(f't = "{TOKEN.replace("_", chr(92) + "x5f")}"')),
+            id="an escape in the code of a cell",
+        ),
         pytest.param("a.ipynb", notebook(code("x", stream(wrapped(LONG_FILE, 76)))), id="base64 in an output"),
         pytest.param(
             "a.ipynb", notebook(code(wrapped(LONG_FILE, 76), as_string=True)), id="base64 in the string of a cell"
@@ -115,6 +143,11 @@ def test_the_place_of_a_disguised_token_is_the_one_on_disk() -> None:
             notebook(code("x", display(text__html=f"<tr>\n   <th>API_KEY</th>\n   <td>{KEY}</td></tr>"))),
             id="a table in HTML",
         ),
+        pytest.param("a.html", f"<p>1</p>{highlighted('api_key', KEY)}", id="highlighted code"),
+        pytest.param("a.md", highlighted("db_password", PASSWORD), id="highlighted code in Markdown"),
+        pytest.param(
+            "a.ipynb", notebook(code("x", display(text__html=highlighted("api_key", KEY)))), id="code in an output"
+        ),
         pytest.param(
             "a.ipynb",
             notebook(widgets={"1": {"model_name": "TextModel", "state": {"description": "API key:", "value": KEY}}}),
@@ -139,9 +172,30 @@ MINIFIED = "".join(
 BAR = {"description": "Tokens: ", "value": " 1.2k/1.2k [00:01<00:00, 934B/s]"}
 
 
+@pytest.mark.parametrize("path", ["a.html", "a.ipynb"])
+def test_a_call_in_highlighted_code_is_found(path: str) -> None:
+    text = highlighted("wandb.login", HEX, "(")
+    (finding,) = check(path, text if path == "a.html" else notebook(code("x", display(text__html=text))))
+    assert finding.rule.id == "ai-service-token"
+
+
+@pytest.mark.parametrize("path", ["a.html", "a.ipynb"])
+def test_marks_may_divide_words_as_well(path: str) -> None:
+    text = f"<span>user</span><span>{TOKEN}</span><span>end</span>"
+    (finding,) = check(path, text if path == "a.html" else notebook(code("x", display(text__html=text))))
+    assert finding.rule.id == "ai-service-token"
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
+        pytest.param(
+            "a.html",
+            highlighted("api_key", "your-key-1234567")
+            + highlighted("pad_token", "&lt;pad_1&gt;")
+            + highlighted("rev", HEX),
+            id="highlighted code without secrets",
+        ),
         pytest.param(
             "a.json", json.dumps({"sha256": HEX * 2, "revision": HEX, "token": "main"}), id="digests of a model"
         ),

@@ -43,6 +43,10 @@ def raw_source(json_text: str) -> str:
         pytest.param(raw_source(f"\"x = '{escaped(TOKEN)}'\""), id="every character escaped"),
         pytest.param(raw_source(f"\"x = '{escaped(TOKEN).upper().replace('U', 'u')}'\""), id="escaped in capitals"),
         pytest.param(raw_source(f'["x = \'{TOKEN[:9]}", "{TOKEN[9:]}\'"]'), id="parts of a line"),
+        pytest.param(raw_source(f'["x = \'{TOKEN[:9]}"\n   , "{TOKEN[9:]}\'"]'), id="parts with commas in front"),
+        pytest.param(
+            raw_source(f"[\"x = ('{TOKEN[:9]}'\\n\" ,\r\n\"  '{TOKEN[9:]}')\"]"), id="literals with commas apart"
+        ),
         pytest.param(raw_source(json.dumps(list(f"x = '{TOKEN}'"), indent=3)), id="single letters"),
         pytest.param(raw_source(json.dumps(f"x = '{TOKEN[:9]}' '{TOKEN[9:]}'")), id="two literals"),
         pytest.param(raw_source(json.dumps(f"x = ('{TOKEN[:9]}'\n  '{TOKEN[9:]}')")), id="two lines"),
@@ -71,6 +75,7 @@ def raw_source(json_text: str) -> str:
             id="escaped tags",
         ),
         pytest.param(notebook(code("x", display(text__html=TOKEN.replace("_", "&lowbar;")))), id="a named entity"),
+        pytest.param(notebook(code("x", display(text__html=TOKEN.replace("_", "&UnderBar;")))), id="its other name"),
         pytest.param(
             notebook(code("x", display(text__html="".join(f"&#{ord(letter):07};" for letter in TOKEN)))),
             id="entities with zeros",
@@ -137,7 +142,7 @@ def json_of(text: str, random: Random) -> str:
         else:
             parts.append(json.dumps(character)[1:-1])
         if choice > 0.97:
-            parts.append('",\n   "')
+            parts.append(random.choice(('",\n   "', '" , "')))
     return f'["{"".join(parts)}"]'
 
 

@@ -89,6 +89,46 @@ def test_a_cell_of_a_notebook_is_named(repository: Repository) -> None:
     assert finding.location.where.endswith(", cell 1, line 2")
 
 
+VALUE = "9c1f7e02b6" + "a84d35c2f0e7196ab48d53"
+PEM = token_of(SHAPES["private-key"], Random(7))
+HALF = len(GROQ) // 2
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        pytest.param("a.json", '{\n "username": "ann",\n "key": "HERE"\n}\n', VALUE, id="a file of Kaggle's"),
+        pytest.param("a.py", 'wandb.login(\n    relogin=True,\n    key="HERE",\n)\n', f"{VALUE}1234abcd", id="a call"),
+        pytest.param("a.yaml", 'env:\n- name: DB_PASSWORD\n  value: "HERE"\n', "Tr4" + "vel-2Mars!", id="a deployment"),
+        pytest.param("a.py", f'x = ("{GROQ[:HALF]}"\n  "HERE")\n', GROQ[HALF:], id="the second half"),
+        pytest.param("a.pem", PEM.partition("\n")[0] + "\nHERE\n", PEM.partition("\n")[2], id="the body of a key"),
+    ],
+)
+def test_a_value_that_is_replaced_is_found(repository: Repository, name: str, before: str, after: str) -> None:
+    repository.commit(**{name: before})
+    repository.commit(**{name: before.replace("HERE", after)})
+    repository.commit(**{name: before.replace("HERE", "none")})
+    (finding,), _ = repository.search()
+    assert finding.path == name
+
+
+def test_what_stands_around_added_lines_is_not_told(repository: Repository) -> None:
+    first = repository.commit(a_dot_py=f'x = "{GROQ}"\n', a_dot_pem=PEM)
+    repository.commit(a_dot_py=f'import a\n\nx = "{GROQ}"\n', a_dot_pem=f"# mine\n{PEM}")
+    repository.commit(a_dot_py=f'\nx = "{GROQ}"\n', a_dot_pem=f"# mine\n{PEM}# end\n")
+    repository.commit(a_dot_py=f'\nx = "{GROQ}"\0', a_dot_pem=PEM)
+    repository.commit(a_dot_py=f'\nx = "{GROQ}"\0\0')
+    assert repository.search(f"{first}..HEAD") == ([], [])
+
+
+def test_parts_in_an_array_of_a_notebook_are_found(repository: Repository) -> None:
+    text = notebook(code("SOURCE", as_string=True)).replace('"SOURCE"', f'["{GROQ[:HALF]}", "{GROQ[HALF:]}"]')
+    repository.commit(a_dot_ipynb=text)
+    repository.commit(a_dot_ipynb=None)
+    (finding,), _ = repository.search()
+    assert finding.location.where.endswith("cell 1")
+
+
 def test_branches_merges_and_strange_names_are_searched(repository: Repository) -> None:
     repository.commit(a_dot_txt="1\n")
     repository.git("checkout", "-q", "-b", "side")

@@ -132,7 +132,7 @@ def test_no_pattern_is_slow_on_its_own_prefix(name: str) -> None:
         '"auth": "', "_key", "-----BEGIN RSA PRIVATE KEY-----\n", "# pragma: allowlist secret ", "//" , "&quot;",
         "QUJDREVG" * 9 + "\n", "QUJDREVG" * 9 + "\\n", "x" * 63 + "1 ", "iVBORw0KGgo", '"iVBORw0KGgo', "/9j/ ", "\0a",
         "eyJ", "Key<1>", "api key", '"name": "', " default=", ">a", "= or ", "'a' \"", '"a", ', "<b ", "\\u00",
-        "Pwd=a1;host=",
+        "Pwd=a1;host=", "<span ", "<span>a1</span>",
     ],
 )  # fmt: skip
 def test_no_file_is_slow(unit: str) -> None:
@@ -145,6 +145,15 @@ def test_no_file_is_slow(unit: str) -> None:
         start = time.process_time()
         check(path, data.encode())
         assert time.process_time() - start < 3, path
+
+
+@pytest.mark.parametrize("start", ["iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR"])
+@pytest.mark.parametrize("end", ["_", "\\n_", " ", '"'])
+def test_pictures_that_begin_over_and_over_are_not_slow(start: str, end: str) -> None:
+    data = f"{start * (400_000 // len(start))}{end} {TOKEN}\n".encode()
+    begin = time.process_time()
+    assert len(check("a.txt", data)) == 1
+    assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize("shape", [pytest.param(shape, id=shape.id) for shape in ALL_SHAPES])

@@ -89,7 +89,8 @@ def near_misses(shape: Shape) -> Iterator[tuple[str, str]]:
     yield "cut", f'value = "{token[: at + 4]}..."'
     if shape.id != "gitlab-routable":  # what stands before its dots is a whole token of the older kind
         yield "cut at its end", f'value = "{token}..."'
-    if shape.id not in ("gitlab-routable", "jwt", "bedrock-session"):  # as long as they like
+    # Some are as long as they like; those that begin with a sign stand behind the name of a host.
+    if shape.id not in ("gitlab-routable", "jwt", "bedrock-session") and token[0].isalnum():
         yield "part of a longer word", f'value = "{token}{"Zq9" * 200}{token}"'
     if shape.lead != (0,):
         return
@@ -113,3 +114,22 @@ def test_near_misses_stay_quiet(shape: Shape) -> None:
         if (found := check("a.py", f"# {' '.join(shape.near)}\n{text}\n"))
     ]
     assert not loud
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "behind"),
+    [
+        ("telegram", "https://api.telegram.org/bot", "/sendMessage"),
+        ("telegram", "https://api.telegram.org/file/bot", "/a.png"),
+        ("discord-webhook", "https://discord.com", "?wait=true"),
+        ("discord-webhook", "https://discordapp.com", "/slack"),
+        ("teams-webhook", "https://company", "/4a7d1ed4-14ce-4b3c-a3c4-6b1d0f7f7d11"),
+        ("slack-webhook", "https://", ""),
+        ("github", "https://", "@github.com/a/b.git"),
+        ("azure-sas", "https://a.blob.core.windows.net/c?sv=2022-11-02&se=2030-01-01&", ""),
+    ],
+)
+def test_a_token_is_found_in_the_url_that_it_opens(name: str, before: str, behind: str) -> None:
+    token = token_of(next(shape for shape in ALL_SHAPES if shape.id == name), Random(f"url {name}")).removeprefix("bot")
+    assert [finding.message for finding in check("a.py", f'send("{before}{token}{behind}")\n')]
+    assert not check("a.py", f'send("{before}{token[:-12]}{behind}")\n')

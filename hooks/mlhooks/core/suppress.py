@@ -80,6 +80,7 @@ def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
 
 
 _WAIVER = re.compile(r"mlhooks:[ \t]*ignore(?:\[(?P<rules>[^\]\n]*)\])?(?P<rest>[^\n]*)")
+_LIKE_A_RULE = re.compile(r"(?=.{1,40}\Z)[A-Za-z]{1,16}(?:[-_][A-Za-z]{1,16})*")
 _COMMENT_START = re.compile(r"""[\s"',]*(?:\#+|//+|/\*+|<!--|--|%+|;+)[ \t]*""")
 _COMMENT_END = re.compile(r"(?:-->|\*+/)\s*$")
 
@@ -115,7 +116,9 @@ def _problem(waiver: Waiver, is_known_rule: Callable[[str], bool]) -> str | None
         return f"this ignore names no rule; {example}"
     for rule in waiver.rules:
         if not is_known_rule(rule):
-            return f"this ignore names no rule that exists: {rule!r}; `mlhooks list` shows them"
+            # What is written otherwise than a rule may be a secret in the wrong place.
+            shown = f": {rule!r}" if _LIKE_A_RULE.fullmatch(rule) else ""
+            return f"this ignore names no rule that exists{shown}; `mlhooks list` shows them"
     if not waiver.reason:
         return f"this ignore gives no reason; {example}"
     return None

@@ -63,7 +63,7 @@ _AFTER_NAME = lazy(
     """,
     re.VERBOSE,
 )
-_OPENS_CALL = lazy(r"""\(\s?\\?["']\Z""")
+_OPENS_CALL = lazy(r"""\(\s{0,40}\\?["']\Z""")
 _NAME_BEFORE = lazy(r"[A-Za-z_$-][A-Za-z0-9_.$-]*\Z")
 _CALLEE = lazy(r"[A-Za-z_][\w.]{0,80}\Z")
 _DIGIT = lazy(r"[0-9]")
@@ -162,7 +162,7 @@ def _is_given(match: re.Match[str], name: str, text: str, begin: int) -> bool:
         return False
     if match["sign"] != "," or name.startswith("--"):
         return True
-    return _OPENS_CALL().search(text[max(0, begin - 4) : begin]) is not None
+    return _OPENS_CALL().search(text[max(0, begin - 44) : begin]) is not None
 
 
 def named_leak(assignment: Assignment, text: str) -> Leak | None:

@@ -1,7 +1,7 @@
 """Secrets in the commits of a repository: committed and removed is still public.
 
-git does the walking and prints what each commit added; only where the gate opens for added lines is the whole file of
-that commit read and checked as it is in the work tree, and what is found on other lines is left out.
+git does the walking and prints what each commit changed; only where the gate opens for added lines and those around
+them is the whole file of that commit read and checked as it is in the work tree, and what was there before is left out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
@@ -19,25 +21,34 @@ from mlhooks.core.finding import Finding, Location, Options, Unscannable
 EVERYTHING = "--all"
 _REVISION_SETS = frozenset({"--all", "--branches", "--tags", "--remotes"})
 _COMMIT = b"\x01commit "
+# A value may be added below a name that was there before, as when a key is replaced.
+_LINES_AROUND = 10
 # What a repository's or a person's settings could change about the output is set here.
 _LOG = (
     *("-c", "core.quotePath=false", "-c", "log.showRoot=true", "-c", "log.showSignature=false", "log", "--reverse"),
-    *("--patch", "--unified=0", "--inter-hunk-context=0", "--cc", "--full-index", "--no-color", "--no-ext-diff"),
-    *("--no-textconv", "--no-renames", "--no-notes", "--no-mailmap", "--no-decorate", "--src-prefix=a/"),
-    *("--dst-prefix=b/", "--submodule=short", "--ignore-submodules", "--relative", "--format=%x01commit %H %cs"),
+    *("--patch", f"--unified={_LINES_AROUND}", "--inter-hunk-context=0", "--cc", "--full-index", "--no-color"),
+    *("--no-ext-diff", "--no-renames", "--no-notes", "--no-mailmap", "--no-decorate", "--src-prefix=a/"),
+    *("--no-textconv", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules", "--relative"),
+    "--format=%x01commit %H %cs",
 )
 _HUNK = re.compile(rb"(@@+) .*?\+(\d+)(?:,\d+)? @@")
-_INDEX = re.compile(rb"index [0-9a-f,]+\.\.([0-9a-f]+)")
+_INDEX = re.compile(rb"index ([0-9a-f,]+)\.\.([0-9a-f]+)")
 
 
 class Added(NamedTuple):
-    """What a commit added to one file. `blob` is the id of the whole new file; no `lines`: git calls it binary."""
+    """What a commit added to one file: `lines` by their numbers, and `around` them also their neighbours.
+
+    `blob` is the id of the whole new file, `parents` are those of the files it was made from. Where nothing is
+    `around`, git calls the file binary.
+    """
 
     commit: str
     date: str
     path: str
     blob: str
+    parents: tuple[str, ...]
     lines: dict[int, bytes]
+    around: list[bytes]
 
 
 def search_history(value: str, files: Iterable[File], options: Options) -> Iterator[str | Finding | tuple[str, str]]:
@@ -90,20 +101,22 @@ def read_log(stream: Iterable[bytes]) -> Iterator[Added]:
 
 def _added(commit: str, date: str, section: list[bytes]) -> Added:
     """One file of one commit. Lines of a hunk start with a sign for each parent, and so never like a header."""
-    added = Added(commit, date, _path_of(section[0]), "", {})
+    added = Added(commit, date, _path_of(section[0]), "", (), {}, [])
     parents = number = 0
     for line in section[1:]:
         hunk = _HUNK.match(line)
         if hunk:
             parents, number = len(hunk[1]) - 1, int(hunk[2])
         elif parents and not line.startswith(b"\\"):
-            if line.startswith(b"+" * parents):
-                added.lines[number] = line[parents:].rstrip(b"\n")
-            number += b"-" not in line[:parents]
+            if b"-" not in line[:parents]:
+                added.around.append(line[parents:].rstrip(b"\n"))
+                if line.startswith(b"+" * parents):
+                    added.lines[number] = added.around[-1]
+                number += 1
         elif line.startswith(b"+++ "):
             added = added._replace(path=_unquoted(line[4:].rstrip(b"\r\n").removesuffix(b"\t")))
         elif index := _INDEX.match(line):
-            added = added._replace(blob=index[1].decode())
+            added = added._replace(blob=index[2].decode(), parents=tuple(index[1].decode().split(",")))
     return added
 
 
@@ -133,28 +146,40 @@ def _escaped(match: re.Match[bytes]) -> bytes:
 
 
 def _results(added: Added, blobs: _BlobReader, options: Options) -> Iterator[Finding | tuple[str, str]]:
-    from mlhooks.leaked_secrets import WANTS, gate, scan
-    from mlhooks.leaked_secrets.credential_files import wants_every_byte
+    from mlhooks.leaked_secrets import WANTS, scan
 
     if not added.path or not added.blob.strip("0") or not re.search(WANTS, added.path):
         return
-    text = b"\n".join(added.lines.values())
-    if added.lines and not wants_every_byte(added.path) and not gate.look(text).is_open:
+    if added.around and not (added.lines and scan.may_hold_secret(added.path, b"\n".join(added.around))):
         return
     data = blobs.read(added.blob)
     if data is None:
         return  # a submodule, or a blob that a partial clone does not hold: git log has no lines of it either
     place = f"commit {added.commit[:10]} ({added.date})"
+    before = cache(lambda: frozenset(_subjects_before(added, blobs, options)))
     try:
         for finding in scan.check(_Version(added.path, data, named=False), options):
             location = finding.location
-            if finding.accepted is None and (not added.lines or location.line in added.lines):
+            # A key of several lines may be new where its first line is not.
+            is_new = location.line in added.lines or finding.subject not in before()
+            if finding.accepted is None and is_new:
                 where = f"{place}, {location.where}" if location.where else place
                 yield finding._replace(location=Location(location.line, location.column, where))
     except Unscannable as reason:
         # An old version that cannot be parsed cannot be mended any more; it was searched as text.
         if not added.path.endswith(".ipynb"):
             yield added.path, f"{place}: {reason}"
+
+
+def _subjects_before(added: Added, blobs: _BlobReader, options: Options) -> Iterator[str]:
+    """What was found in the file in the commits before."""
+    from mlhooks.leaked_secrets import scan
+
+    for blob in added.parents:
+        data = blobs.read(blob)
+        if data is not None:
+            with suppress(Unscannable):
+                yield from (finding.subject for finding in scan.check(_Version(added.path, data, named=False), options))
 
 
 class _Version(Blob):

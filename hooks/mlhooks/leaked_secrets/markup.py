@@ -57,6 +57,7 @@ def substitute(mapped: Mapped, pattern: re.Pattern[str], replacement: Callable[[
 # CSI (colours), OSC (links, titles; ended by BEL or ST), and the other escapes of two characters.
 _ANSI = lazy(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\-_])")
 _TAG = lazy(r"<(/?)([A-Za-z!][A-Za-z0-9-]{0,20})((?:[^<>\"']|\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}'){0,200})>")
+_SPAN = lazy(r"</?span(?:[ /\n][^<>]{0,4000})?>")
 _ENTITY = lazy(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _ADJACENT = lazy(
     r"""
@@ -97,6 +98,16 @@ def without_html(mapped: Mapped) -> Mapped:
 
     mapped = substitute(mapped, _TAG(), separated) if "<" in mapped.text else mapped
     return substitute(mapped, _ENTITY(), lambda match: unescape(match[0])) if "&" in mapped.text else mapped
+
+
+def without_highlighting(mapped: Mapped) -> Mapped | None:
+    """Code in HTML without the marks of a highlighter, which stand between a name and its value; None where are none.
+
+    Elsewhere the same marks may be all that divides two words.
+    """
+    if "<span" not in mapped.text:
+        return None
+    return without_html(substitute(mapped, _SPAN(), lambda _: ""))
 
 
 def joined(mapped: Mapped) -> Mapped:

@@ -83,10 +83,12 @@ def judge(shape: Shape, token: str, body: str) -> Level | None:
 
 
 def begins_alone(text: str, start: int) -> bool:
-    """Whether the characters before `start` belong to something else than the token.
+    """Whether the token at `start` is one of its own, rather than the end of a longer word.
 
-    A letter may be the end of an escape: \\n, \\t, \\u0022, %3D, %20.
+    One that begins with a sign is. A letter before it may be the end of an escape: \\n, \\t, \\u0022, %3D, %20.
     """
+    if text[start] not in _WORD_CHARACTERS:
+        return True
     last = text[start - 1] if start else " "
     if last in _WORD_CHARACTERS:
         return last in _ESCAPE_ENDS and _ESCAPE_BEFORE().search(text[max(0, start - 6) : start]) is not None

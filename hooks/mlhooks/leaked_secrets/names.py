@@ -35,7 +35,8 @@ _HARMLESS_BEFORE = frozenset(
         "last", "prompt", "stop", "think", "tool", "extra", "per", "word", "sub", "time", "vocab", "system",
         "user", "assistant", "trigger", "placeholder", "instance", "class", "total", "count", "every", "each",
         "is", "has", "use", "with", "no", "text", "speaker", "continuation", "page", "cancellation", "csrf",
-        "sync", "primary", "foreign", "sort", "public", "cache", "partition", "lexer", "parser", "syntax",
+        "xsrf", "authenticity", "sync", "primary", "foreign", "sort", "public", "cache", "partition", "lexer",
+        "parser", "syntax",
         "forced", "suppress", "begin", "blank", "delimiter", "boi", "eoi", "separator", "fim", "middle",
         "suffix", "prefix", "turn", "eot", "bot2", "single", "double",
     }

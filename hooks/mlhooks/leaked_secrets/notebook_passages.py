@@ -9,7 +9,14 @@ from typing import Any
 from mlhooks.core.finding import Location
 from mlhooks.formats.jsontext import Path, string_offset
 from mlhooks.formats.notebook import Cell, Notebook, Output, join
-from mlhooks.leaked_secrets.markup import Mapped, with_ansi_as_blanks, without_ansi, without_html
+from mlhooks.leaked_secrets.markup import (
+    Mapped,
+    with_ansi_as_blanks,
+    without_ansi,
+    without_ascii_escapes,
+    without_highlighting,
+    without_html,
+)
 from mlhooks.leaked_secrets.passages import Passage
 
 _SHELL_CELL = re.compile(r"\s*%%(?:bash|sh|script|writefile|file|cmd|system|zsh|dotenv)\b")
@@ -35,7 +42,7 @@ def _cell_passages(notebook: Notebook, cell: Cell) -> Iterator[Passage]:
     where = f"cell {cell.number}"
     if cell.source:
         bare = cell.kind == "code" and _SHELL_CELL.match(cell.source) is not None
-        yield _passage(notebook, cell.source_path, Mapped(cell.source), where, cell, has_bare_values=bare)
+        yield from _passages(notebook, cell.source_path, Mapped(cell.source), where, cell, has_bare_values=bare)
     for output in cell.outputs():
         yield from _output_passages(notebook, cell, output, f"{where}, output {output.number}")
     for key, value in cell.raw.items():
@@ -73,10 +80,13 @@ def _payload(notebook: Notebook, path: Path, text: str, mime: str, where: str, c
 def _texts(notebook: Notebook, path: Path, text: str, mime: str, where: str, cell: Cell | None) -> Iterator[Passage]:
     mapped = without_ansi(Mapped(text))
     if mapped.steps:
-        yield _passage(notebook, path, with_ansi_as_blanks(Mapped(text)), where, cell, has_bare_values=True)
+        yield from _passages(notebook, path, with_ansi_as_blanks(Mapped(text)), where, cell, has_bare_values=True)
     if mime in _MARKUP or (mime == "text/markdown" and "<" in text):
+        highlighted = without_highlighting(mapped)
+        if highlighted:
+            yield from _passages(notebook, path, highlighted, where, cell)
         mapped = without_html(mapped)
-    yield _passage(notebook, path, mapped, where, cell, has_bare_values=True)
+    yield from _passages(notebook, path, mapped, where, cell, has_bare_values=True)
 
 
 def _leaves(
@@ -90,7 +100,7 @@ def _leaves(
             if value and not _RASTER.fullmatch(value):
                 mapped = without_ansi(Mapped(value))
                 mapped = without_html(mapped) if "<" in value else mapped
-                yield _passage(notebook, path, mapped, where, cell, name=name or str(path[-1]))
+                yield from _passages(notebook, path, mapped, where, cell, name=name or str(path[-1]))
         elif isinstance(value, dict):
             label = value.get("description")
             for key, member in value.items():
@@ -114,7 +124,7 @@ def _is_text(value: Any) -> bool:
     )
 
 
-def _passage(
+def _passages(
     notebook: Notebook,
     path: Path,
     mapped: Mapped,
@@ -123,8 +133,12 @@ def _passage(
     *,
     has_bare_values: bool = False,
     name: str = "",
-) -> Passage:
-    return Passage(mapped.text, _locator(notebook, path, mapped, where, cell), has_bare_values, name=name)
+) -> Iterator[Passage]:
+    """A text; and where it holds escapes of its own (code, JSON that was printed), once more without them."""
+    yield Passage(mapped.text, _locator(notebook, path, mapped, where, cell), has_bare_values, name=name)
+    plain = without_ascii_escapes(mapped)
+    if plain is not mapped:
+        yield Passage(plain.text, _locator(notebook, path, plain, where, cell), is_generic=False)
 
 
 def _key_locator(notebook: Notebook, path: Path, key: str, where: str, cell: Cell | None) -> Callable[[int], Location]:

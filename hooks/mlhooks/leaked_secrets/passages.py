@@ -10,7 +10,13 @@ from typing import NamedTuple
 from mlhooks.core.files import decode
 from mlhooks.core.finding import Location, Unscannable
 from mlhooks.leaked_secrets.lazy import lazy
-from mlhooks.leaked_secrets.markup import Mapped, without_ansi, without_ascii_escapes, without_html
+from mlhooks.leaked_secrets.markup import (
+    Mapped,
+    without_ansi,
+    without_ascii_escapes,
+    without_highlighting,
+    without_html,
+)
 
 NUL_WINDOW_BYTES = 8192
 
@@ -112,7 +118,11 @@ def text_passages(path: str, decoded: Decoded, first_line: int = 1, first_column
     yield whole
     if not decoded.is_binary:
         clean = without_ansi(without_ascii_escapes(Mapped(text)))
-        clean = without_html(clean) if _MARKUP_NAMES().search(path) else clean
+        if _MARKUP_NAMES().search(path):
+            highlighted = without_highlighting(clean)
+            if highlighted:
+                yield whole._replace(text=highlighted.text, locate=_through(places, highlighted), path="")
+            clean = without_html(clean)
         if clean.steps:
             locate = _through(places, clean)
             yield whole._replace(text=clean.text, locate=locate, is_generic=False, path="")

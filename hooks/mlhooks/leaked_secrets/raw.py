@@ -22,23 +22,25 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _IN_PICTURE = bytes(65 if code in _BASE64 else 32 for code in range(256))
 _ESCAPED = lazy(rb"\\u00([0-7][0-9a-fA-F])")
 _HEX_ESCAPED = lazy(rb"\\x([2-7][0-9a-fA-F])")
+# A text with escapes of its own in a string of JSON.
+_ESCAPED_ESCAPE = lazy(rb"\\\\(?:/|x[2-7]|u00[2-7])")
 _SLASH = lazy(rb"\\/")
 _ANSI = lazy(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\{1,2})|[@-Z\\-_])")
 _INLINE_TAG = lazy(rb"</?(?:b|i|em|strong|mark|wbr|font|u|small|s)(?:[ /\n][^<>]{0,4000})?>", re.IGNORECASE)
-_ENTITY = lazy(
-    rb"&(?:#0*([1-9][0-9]{1,2})|#[xX]0*([2-7][0-9a-fA-F])|(lowbar|period|colon|equals|plus|sol|commat|percnt|num));"
-)
+# The parts of highlighted code. What they hold may also be words of their own.
+_SPAN = lazy(rb"</?span(?:[ /\n][^<>]{0,4000})?>")
 _NAMED = {
-    b"lowbar": b"_", b"period": b".", b"colon": b":", b"equals": b"=", b"plus": b"+", b"sol": b"/", b"commat": b"@",
-    b"percnt": b"%", b"num": b"#",
+    b"lowbar": b"_", b"UnderBar": b"_", b"period": b".", b"colon": b":", b"equals": b"=", b"plus": b"+", b"sol": b"/",
+    b"commat": b"@", b"percnt": b"%", b"num": b"#",
 }  # fmt: skip
+_ENTITY = lazy(rb"&(?:#0*([1-9][0-9]{1,2})|#[xX]0*([2-7][0-9a-fA-F])|(" + b"|".join(_NAMED) + b"));")
 
 _GLUE = rb"[A-Za-z0-9_+/=.%~@:-]"
 # The end of one string of a JSON array and the start of the next, inside of a line. What a colon follows is a key.
-_PARTS = lazy(rb'",(?<!\\n",)[ \t\r\n]*"(?![^"\\\n]{0,80}":)')
+_PARTS = lazy(rb'"(?<!\\n")[ \t\r\n]*,[ \t\r\n]*"(?![^"\\\n]{0,80}":)')
 # What a program may have between two string literals that become one. In JSON line ends are escapes, and with a line
 # the JSON string may end as well.
-_GAP = rb"""(?:[ \t\r\n)+]|\\[nrt]|\\\\[nrt]?|\\(?=[\r\n])|",[ \t\r\n]*")*+[rbufRBUF]{0,2}"""
+_GAP = rb"""(?:[ \t\r\n)+]|\\[nrt]|\\\\[nrt]?|\\(?=[\r\n])|"[ \t\r\n]*,[ \t\r\n]*")*+[rbufRBUF]{0,2}"""
 _SPLITS = tuple(
     lazy(quote + rb"(?<=" + _GLUE + quote + rb")" + _GAP + rb"""\\?["'](?=""" + _GLUE + rb")")
     for quote in (rb"'", rb'\\"', rb'"')
@@ -59,23 +61,26 @@ def without_pictures(data: bytes) -> bytes:
 def _pictures(data: bytes, start: bytes) -> Iterator[tuple[int, int]]:
     hit = data.find(start)
     while hit >= 0:
-        end = _end_of_picture(data, hit)
+        end, end_of_letters = _end_of_picture(data, hit)
         if end - hit >= _SMALLEST_PICTURE_BYTES:
             yield hit, end
-        hit = data.find(start, max(end, hit + 1))
+        hit = data.find(start, max(end_of_letters, hit + 1))
 
 
-def _end_of_picture(data: bytes, start: int) -> int:
-    """Where the letters of base64 end. A whole string of JSON is looked at in one go, three times as fast."""
+def _end_of_picture(data: bytes, start: int) -> tuple[int, int]:
+    """Where the picture ends (before `start`: it is none), and where the letters of base64 do.
+
+    No other picture begins between the two. A whole string of JSON is looked at in one go, three times as fast.
+    """
     end = data.find(b'"', start) if data[start - 1 : start] == b'"' else -1
     if end >= 0:
         payload = data[start:end].removesuffix(b"\\n")
         if b"\\" not in payload and payload.translate(_IN_PICTURE) == b"A" * len(payload):
-            return end
+            return end, end
     match = _PICTURE().match(data, start)
     end = match.end() if match else start
     # The last line is the beginning of something else when it goes on with other letters.
-    return data.rfind(b"\\n", start, end) if _GOES_ON().match(data, end) else end
+    return (data.rfind(b"\\n", start, end) if _GOES_ON().match(data, end) else end), end
 
 
 def readable(data: bytes) -> bytes:
@@ -115,12 +120,18 @@ def _character(match: re.Match[bytes]) -> bytes:
 def readings(data: bytes, *, is_json: bool) -> list[bytes]:
     """The bytes made `readable`, and where that makes a difference:
 
-    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), and code in which
-    string literals side by side are one.
+    JSON in which the strings of an array are one (a notebook stores a text as an array of its lines), also without the
+    escapes that these texts have of their own, and code without the marks of a highlighter, in which string literals
+    side by side are one.
     """
-    texts = [data, *([_PARTS().sub(b"", data)] if is_json else [])]
+    texts = [data]
+    if is_json:
+        parts_joined = _PARTS().sub(b"", data)
+        if _ESCAPED_ESCAPE().search(data):
+            texts.append(without_hex_escapes(parts_joined.replace(b"\\\\", b"\\")))
+        texts.append(parts_joined)
     found = [readable(text) for text in dict.fromkeys(texts)]
-    whole = found[-1]
+    whole = _SPAN().sub(b"", found[-1]) if b"<span" in found[-1] else found[-1]
     # In JSON a plain double quote is never part of the code.
     for split in _SPLITS[: 2 if is_json else 3]:
         whole = split().sub(b"", whole)

@@ -99,6 +99,7 @@ SPECIMENS = frozenset(
         "4b8cbd96c8530f05",  # Stripe, test mode
         "f2d6ca16515033e5",  # Stripe, test mode
         "78314b11be2e5815",  # AWS
+        "731fa294d036e54f",  # Telegram
     }
 )
 """The first 16 digits of the SHA-256 of published specimens."""

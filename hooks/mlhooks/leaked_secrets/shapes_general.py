@@ -130,7 +130,15 @@ GENERAL_SHAPES: tuple[Shape, ...] = (
         (".webhook.office.com/",),
         r"\.webhook\.office\.com/webhookb2/([a-z0-9@-]{60,90}/IncomingWebhook/[a-z0-9]{32})",
     ),
-    Shape("telegram", "Telegram bot token", (":AA",), r"(\d{8,10}:AA[\w-]{33})", is_sharp=False, lead=(8, 9, 10)),
+    # In the URLs of its interface "bot" stands directly before it.
+    Shape(
+        "telegram",
+        "Telegram bot token",
+        (":AA",),
+        r"(?:bot)?(\d{8,10}:AA[\w-]{33})",
+        is_sharp=False,
+        lead=(8, 9, 10, 11, 12, 13),
+    ),
     Shape("sendgrid", "SendGrid API key", ("SG.",), r"SG\.([\w-]{22}\.[\w-]{43})"),
     Shape(
         "mailchimp",

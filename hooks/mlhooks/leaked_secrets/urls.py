@@ -52,8 +52,9 @@ def find_url_passwords(text: str) -> Iterator[Leak]:
     while hit >= 0:
         match = _CREDENTIALS().match(text, hit + len(URL_SIGN))
         scheme = _BEFORE().search(text[max(0, hit - 32) : hit])
-        if match and scheme and _SCHEMES.intersection(scheme[0].lower().split("+")) and _is_password(match):
-            shown = f"{scheme[0]}://"
+        known = [part for part in scheme[0].lower().split("+") if part in _SCHEMES] if scheme else []
+        if match and known and _is_password(match):
+            shown = f"{known[0]}://"
             yield Leak(
                 PASSWORD_IN_URL,
                 "password-in-url",

@@ -14,6 +14,8 @@ _REFERENCE = lazy(
     r"(?i)^(?:os\.|env\.|environ|getenv|process\.env|self\.|args\.|config[.\[]|cfg\.|settings\.|secrets?[.\[]|vault:|ssm:|arn:|"
     r"projects/|@|/run/secrets|op://|keyring|dbutils|st\.secrets|userdata|file:|sops)"
 )
+# What the key services of AWS and of Google have encrypted is made to be committed: the first bytes of their headers.
+_CIPHERTEXT = lazy(r"AQICAH[g-j]|CiQA")
 _DATE = lazy(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _PIECES = lazy(r"[-_./: +@#\\]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _SEPARATOR = lazy(r"[-_.]+")
@@ -61,8 +63,10 @@ def is_example(value: str) -> bool:
 
 
 def _looks_like_something_else(value: str, words: list[str]) -> bool:
-    """References, paths, URLs, dates, addresses, UUIDs, digests, published examples."""
-    if is_reference(value) or is_example(value) or _UUID().fullmatch(value) or _DATE().fullmatch(value):
+    """Ciphertexts, references, paths, URLs, dates, addresses, UUIDs, digests, published examples."""
+    if is_reference(value) or is_example(value) or _CIPHERTEXT().match(value):
+        return True
+    if _UUID().fullmatch(value) or _DATE().fullmatch(value):
         return True
     if len(value) in _HASH_LENGTHS and re.fullmatch(r"[0-9a-f]+|[0-9A-F]+", value) and not _is_sure_of_hex(words):
         return True

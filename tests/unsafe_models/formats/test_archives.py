@@ -338,6 +338,8 @@ SKOPS = [
         node("FunctionNode", "numpy.testing", "runstring"), "numpy.testing.runstring", id="a helper of a known library"
     ),
     pytest.param(node("ObjectNode", "acme", "Thing"), "acme.Thing", id="an unknown library"),
+    pytest.param(node("OperatorFuncNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of an operator"),
+    pytest.param(node("ObjectNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of a class"),
 ]
 
 

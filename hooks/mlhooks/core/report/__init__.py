@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks import __version__
 from mlhooks.core.finding import Finding, Hook, Level
@@ -68,8 +68,7 @@ def fingerprinted(
     entries = [*((hook, finding, None) for hook, finding in findings), *accepted]
     if not entries:
         return [], []
-    import hashlib  # a tenth of a start, and most runs find nothing
-
+    sha256 = _sha256()
     seen: Counter[tuple[str, ...]] = Counter()
     counting: list[Reported] = []
     waived: list[tuple[Reported, Suppressed]] = []
@@ -77,7 +76,7 @@ def fingerprinted(
         key = (hook, finding.rule.id, name(finding.path), finding.subject or finding.message)
         seen[key] += 1
         text = "\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")
-        reported = Reported(hook, finding, hashlib.sha256(text).hexdigest()[:32])
+        reported = Reported(hook, finding, sha256(text).hexdigest()[:32])
         if waiver:
             waived.append((reported, waiver))
         else:
@@ -121,6 +120,19 @@ def _severity(finding: Finding) -> float:
 
 def tool_version() -> str:
     return __version__
+
+
+def _sha256() -> Callable[[bytes], Any]:
+    """SHA-256 from the interpreter itself: hashlib loads OpenSSL first, which takes as long as reading a notebook."""
+    for name in ("_sha2", "_sha256"):  # since Python 3.12, and before
+        try:
+            found: Callable[[bytes], Any] = import_module(name).sha256
+        except (ImportError, AttributeError):
+            continue
+        return found
+    from hashlib import sha256
+
+    return sha256
 
 
 def _reading_order(entry: tuple[str, Finding, Suppressed | None]) -> tuple[str, int, int, str, str, str]:

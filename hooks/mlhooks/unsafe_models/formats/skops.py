@@ -131,9 +131,8 @@ def _judge_node(loader: str, module: str, name: str, item: dict[str, Any]) -> It
     full = f"{module}.{name}"
     if loader == "OperatorFuncNode":
         if module != "operator" or name not in _OPERATOR_FUNCTIONS:
-            message = (
-                f"its loader calls operator.{name}, whatever the module it names ({shown(module)}); do not load it"
-            )
+            called = shown(f"operator.{name}")
+            message = f"its loader calls {called}, whatever the module it names ({shown(module)}); do not load it"
             yield Fault(FOREIGN_NAME, message, full, loader)
         return
     if loader == "MethodNode":
