@@ -151,6 +151,53 @@ def test_big_endian_files() -> None:
     }
 
 
+def test_legacy_files_are_little_endian_whatever_machine_wrote_them() -> None:
+    state = {"w": torch.arange(6.0), "n": torch.arange(3)}
+    torch.save(state, "m.pt", _use_new_zipfile_serialization=False)
+    data = Path("m.pt").read_bytes()
+    at = data.index(b"\x88", data.index(b"little_endian"))
+    Path("m.pt").write_bytes(data[:at] + b"\x89" + data[at + 1 :])
+    loaded, found = torch.load("m.pt", weights_only=True), converted("m.pt")
+    assert all(bits(found[name]) == bits(loaded[name]) == bits(state[name]) for name in state)
+
+
+class _Stored:
+    """A tensor with a storage of one's own description."""
+
+    def __init__(self, size: int, *storage: Any) -> None:
+        self.size, self.storage = size, storage
+
+    def __reduce__(self) -> Any:
+        return torch._utils._rebuild_tensor_v2, (self, 0, (self.size,), (1,), False, collections.OrderedDict())
+
+
+class _LegacyPickler(pickle._Pickler):  # type: ignore[misc]
+    def persistent_id(self, value: Any) -> Any:
+        # Met twice: as itself, and inside of its own arguments.
+        if not isinstance(value, _Stored) or value not in self.begun:
+            self.begun = [*self.begun, value]
+            return None
+        return ("storage", torch.FloatStorage, *value.storage)
+
+    begun: list[Any] = []  # noqa: RUF012
+
+
+def test_views_in_old_legacy_files() -> None:
+    """Torch before 0.4 wrote the part of a storage that a tensor sees, and the number of elements of all of it."""
+    tensors = {"part": _Stored(5, "1", "cpu", 10, ("view", 5, 5)), "next": _Stored(10, "2", "cpu", 10, None)}
+    with open("m.pt", "wb") as file:
+        for value in (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}):
+            pickle.dump(value, file, 2)
+        _LegacyPickler(file, 2).dump(tensors)
+        pickle.dump(["1", "2"], file, 2)
+        file.writelines(
+            struct.pack("<q", 10) + np.arange(first, first + 10, dtype="<f4").tobytes() for first in (0, 100)
+        )
+    loaded, found = torch.load("m.pt", weights_only=True), converted("m.pt")
+    assert found["part"].tolist() == [5, 6, 7, 8, 9]
+    assert all(bits(found[name]) == bits(loaded[name]) for name in tensors)
+
+
 def test_tied_weights_are_kept_once_and_can_be_loaded() -> None:
     model = torch.nn.ModuleDict({"a": torch.nn.Linear(3, 3), "b": torch.nn.Linear(3, 3)})
     model["b"].weight = model["a"].weight
@@ -328,6 +375,44 @@ def test_sharded_output_and_input() -> None:
         assert main(["convert", "evil.bin.index.json"]) == 2
 
 
+def test_tensors_of_an_index_that_no_file_has_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"a": torch.ones(2)}, "m-1.bin")
+    Path("m.bin.index.json").write_text(json.dumps({"weight_map": {"a": "m-1.bin", "b": "m-1.bin"}}))
+    converted("m.bin.index.json")
+    assert "lists 1 tensors that none of its files has, such as 'b'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        pytest.param("m.pt", "is the model itself", id="the model"),
+        pytest.param("link", "is the model itself", id="a link to the model"),
+        pytest.param("folder", "is a folder", id="a folder"),
+    ],
+)
+def test_outputs_that_even_force_does_not_replace(output: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"a": torch.ones(2)}, "m.pt")
+    os.symlink("m.pt", "link")
+    os.mkdir("folder")
+    before = Path("m.pt").read_bytes()
+    assert main(["convert", "m.pt", "-o", output, "--force"]) == 2
+    assert why in capsys.readouterr().err
+    assert Path("m.pt").read_bytes() == before
+
+
+def test_a_shard_that_would_replace_a_folder_leaves_nothing_behind() -> None:
+    torch.save({"a": torch.ones(100), "b": torch.ones(100) * 2}, "m.pt")
+    os.mkdir("m-00002-of-00002.safetensors")
+    assert main(["convert", "m.pt", "--max-shard-size", "400", "--force"]) == 2
+    assert sorted(os.listdir()) == ["m-00002-of-00002.safetensors", "m.pt"]
+
+
+def test_a_tied_tensor_called_format_does_not_hide_the_format() -> None:
+    weight = torch.ones(2)
+    torch.save({"a": weight, "format": weight}, "m.pt")
+    assert list(converted("m.pt")) == ["a"]
+
+
 # --- hostile files ----------------------------------------------------------------------------------------------------
 
 
@@ -361,6 +446,22 @@ def test_numbers_that_cannot_be_are_refused(old: bytes, new: bytes) -> None:
     Path("m.pt").write_bytes(edited(old, new))
     assert main(["convert", "m.pt"]) == 2
     assert os.listdir() == ["m.pt"]
+
+
+def test_sizes_that_safetensors_cannot_say_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999999)}".ljust(117) + b"\n"
+    Path("m.npy").write_bytes(b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header)
+    assert main(["convert", "m.npy"]) == 2
+    assert "cannot be safetensors" in capsys.readouterr().err
+    assert os.listdir() == ["m.npy"]
+
+
+def test_an_array_with_more_bytes_than_its_shape_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    data = pickle.dumps({"a": np.arange(4, dtype="<f4")}, 4)
+    assert data.count(b"K\x04\x85") == 1
+    Path("m.pkl").write_bytes(data.replace(b"K\x04\x85", b"K\x03\x85"))
+    assert main(["convert", "m.pkl"]) == 2
+    assert "another size than its shape says" in capsys.readouterr().err
 
 
 def test_few_values_repeated_without_end_are_refused() -> None:

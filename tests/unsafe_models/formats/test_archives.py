@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import tarfile
 import zipfile
 from pathlib import Path
@@ -44,6 +45,10 @@ TARGETS = [
     pytest.param('"\\x5ftarget_": os.system', "os.system", id="escapes in the key"),
     pytest.param("x: &c os.system\ny:\n  _target_: *c", "os.system", id="through an alias"),
     pytest.param("x: os.system\ny:\n  _target_: ${x}", "os.system", id="through an interpolation"),
+    pytest.param("x: os\n_target_: ${x}.system", "os.system", id="through a part"),
+    pytest.param("x: {a: os}\ny: system\n_target_: ${x.a}.${y}", "os.system", id="through two parts"),
+    pytest.param("_target_: ${oc.env:NOWHERE,os.system}", "os.system", id="what a resolver falls back to"),
+    pytest.param("_target_: torch.os.system", "torch.os.system", id="a module inside of another"),
     pytest.param("_target_: torch.load\n_target_: posix.system", "posix.system", id="a key twice"),
     pytest.param("a: !!python/object/apply:os.system ['id']", "os.system", id="a tag that calls"),
     pytest.param("a: !!python/object/new:subprocess.Popen [id]", "subprocess.Popen", id="a tag that makes"),
@@ -81,7 +86,10 @@ def test_honest_configurations_are_quiet(look: Any) -> None:
     assert look("v1-inference.yaml", diffusion) == []
     assert look("mkdocs.yml", b"x:\n  slugify: !!python/name:material.extensions.emoji.twemoji\n") == []
     assert look("ci.yml", b"jobs:\n  target: build\n") == []
-    for target in ("test.example.com", "code.models.Net", "io.k8s.api", "http.server", "site.yml", "os.path.join"):
+    for target in (
+        *("test.example.com", "code.models.Net", "io.k8s.api", "http.server", "site.yml", "os.path.join"),
+        *("os.environ.get", "os.path.exists", "${model.kind}.${name}", "${oc.env:HOME,a.b}"),
+    ):
         assert look("ci.yml", f"a:\n  target: {target}\n  _target_: {target}\n".encode()) == [], (
             "names that projects have"
         )
@@ -97,6 +105,47 @@ def test_names_of_no_known_library_in_a_model(look: Any) -> None:
     assert look("m.nemo", tar({"model_config.yaml": b"_target_: nemo.core.os.system"})) == [
         "model-foreign-name: nemo.core.os.system"
     ]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "torch.utils.cpp_extension.load_inline",
+        "torch.hub.list",
+        "torch.jit.CompilationUnit",
+        "torch.package.PackageImporter",
+        "torch.serialization._load",
+        "transformers.testing_utils.run_command",
+        "transformers.dynamic_module_utils.get_class_from_dynamic_module",
+        "monai.bundle.ConfigExpression",
+        "lightning.pytorch.utilities.anything.at_all",
+    ],
+)
+def test_parts_of_known_libraries_that_run_what_they_are_given(target: str, look: Any) -> None:
+    config = f"decoder:\n  _target_: {target}\n".encode()
+    assert look("m.nemo", tar({"model_config.yaml": config})) == [f"model-foreign-name: {target}"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "torch.nn.functional.relu",
+        "torch.utils.data.DataLoader",
+        "torch.bfloat16",
+        "nemo.collections.llm.gpt.model.base.torch_dtype_from_mcore_config",
+        "megatron.core.models.gpt.gpt_layer_specs.get_gpt_layer_local_spec",
+        "nemo_text_processing.text_normalization.normalize.Normalizer",
+        "lightning.pytorch.callbacks.ModelCheckpoint",
+    ],
+)
+def test_what_honest_models_are_made_of(target: str, look: Any) -> None:
+    assert look("m.nemo", tar({"model_config.yaml": f"decoder:\n  _target_: {target}\n".encode()})) == []
+
+
+def test_references_that_come_to_too_many_names(look: Any) -> None:
+    keys = "".join(f"- {{a: {number}, b: {number}}}\n" for number in range(200))
+    (said,) = look("c.yaml", f"x:\n{keys}y:\n  _target_: ${{a}}.${{b}}\n".encode())
+    assert said.startswith("unscannable: ")
 
 
 SYMBOLIC, HARD, FOLDER, PIPE = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE
@@ -285,6 +334,9 @@ SKOPS = [
         id="CVE-2025-54413: a hidden method",
     ),
     pytest.param(node("FunctionNode", "numpy", "load"), "numpy.load", id="a loader of a known library"),
+    pytest.param(
+        node("FunctionNode", "numpy.testing", "runstring"), "numpy.testing.runstring", id="a helper of a known library"
+    ),
     pytest.param(node("ObjectNode", "acme", "Thing"), "acme.Thing", id="an unknown library"),
     pytest.param(node("OperatorFuncNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of an operator"),
     pytest.param(node("ObjectNode", "a\nb", "c\nd"), "a\nb.c\nd", id="a name over two lines, of a class"),
@@ -296,6 +348,11 @@ def test_a_skops_file_with_names_that_do_not_belong(item: Any, subject: str, loo
     schema = json.dumps({**node("DictNode", "builtins", "dict"), "protocol": 2, "content": {"a": [item]}})
     assert look("m.skops", zipped({"schema.json": schema})) == [f"model-foreign-name: {subject}"]
     assert look("m.zip", zipped({"schema.json": schema})) == [f"model-foreign-name: {subject}"]
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        assert look("m.skops", zipped({"schema.json": schema.encode(encoding)})) == [f"model-foreign-name: {subject}"]
+    escaped = '{"x": NaN, ' + schema[1:].replace("__", "\\u005f_")
+    assert look("m.skops", zipped({"schema.json": escaped})) == [f"model-foreign-name: {subject}"]
+    assert look("m.skops", zipped({"schema.json": escaped[:-1]})) == ["model-malformed: schema"]
 
 
 def test_skops_that_is_no_zip(look: Any) -> None:
@@ -351,13 +408,38 @@ def torchscript(code: str, **more: str) -> bytes:
             "_0 = torch.from_file('/etc/passwd', False, 9)", ["model-file-access: torch.from_file"], id="reads"
         ),
         pytest.param("ops.aten.from_file('x')", ["model-file-access: torch.from_file"], id="reads by its full name"),
+        pytest.param("torch . save(x, 'f')", ["model-file-access: torch.save"], id="blanks"),
+        pytest.param("(torch\n  # why\n  .save)(x, 'f')", ["model-file-access: torch.save"], id="lines and a comment"),
+        pytest.param("torch.\\\nsave(x, 'f')", ["model-file-access: torch.save"], id="a line that goes on"),
+        pytest.param("a = '#'; (torch).save(x, 'f')", ["model-file-access: torch.save"], id="no comment at all"),
+        pytest.param("f = torch.save\nf(x, 'f')", ["model-file-access: torch.save"], id="an operator by another name"),
+        pytest.param("m = torch\nm.save(x, 'f')", ["model-file-access: torch by another name"], id="another name"),
+        pytest.param(
+            "m = (ops.aten)\nm.save(x, 'f')", ["model-file-access: ops.aten by another name"], id="aten by another name"
+        ),
+        pytest.param(
+            "getattr(torch, 'save')(x, 'f')", ["model-file-access: torch by another name"], id="getattr on torch"
+        ),
         pytest.param(
             "def forward(self, x: Tensor) -> Tensor:\n  return torch.add(ops.quantized.linear(x), 1)", [], id="ordinary"
         ),
+        pytest.param("x = (self.net).save(torch.ones([2]), mode='torch')\ny = self.torch", [], id="one's own methods"),
     ],
 )
 def test_code_of_torchscript(code: str, expected: list[str], look: Any) -> None:
     assert look("m.pt", torchscript(code)) == expected
+
+
+def test_operators_outside_of_the_code(look: Any) -> None:
+    operators = pickle.dumps(("bytecode", (("aten::save", ""), ("aten::add", "Tensor"))), 2)
+    mobile = zipped({"m/constants.pkl": "x", "m/data.pkl": "x", "m/bytecode.pkl": operators})
+    assert look("m.ptl", mobile) == ["model-file-access: torch.save"]
+    nodes = [
+        {"target": f"torch.ops.{name}"} for name in ("aten.add.Tensor", "aten.from_file.default", "acme.x.default")
+    ]
+    exported = json.dumps({"graph_module": {"graph": {"nodes": nodes}}})
+    found = look("m.pt2", zipped({"m/archive_format": "pt2", "m/models/model.json": exported}), level=Level.NOTE)
+    assert found == ["model-file-access: torch.from_file", "custom-operator: acme"]
 
 
 def test_operators_and_machine_code(look: Any) -> None:

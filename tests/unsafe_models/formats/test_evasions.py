@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import struct
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from campaign import MOST_SECONDS, fuzz
 from wire import Value, field, message, varint
 
 from mlhooks.core.files import Blob
-from mlhooks.core.finding import Level
+from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models import HOOK
 
 
@@ -132,9 +133,25 @@ def test_a_text_in_hdf5_is_searched_once(look: Any) -> None:
     assert look("m.h5", hopeless)[0].startswith("unscannable: ")
 
 
+def in_tar(data: bytes, size: int | None = None) -> bytes:
+    """A tar with one member, which is `data` or no more than its first `size` bytes."""
+    entry = tarfile.TarInfo("m.keras")
+    entry.size = len(data) if size is None else size
+    return entry.tobuf() + data + bytes(-len(data) % 512)
+
+
+def test_an_archive_that_only_begins_in_a_member_of_a_tar() -> None:
+    data = zipped({"metadata.json": "{}", "config.json": json.dumps(keras())})
+    found = []
+    with pytest.raises(Unscannable, match="no directory"):
+        found.extend(finding.subject for finding in HOOK.check(Blob("m.keras", in_tar(data, 60)), OPTIONS))
+    assert "Lambda" in found
+
+
 def test_an_archive_says_each_thing_once() -> None:
     data = zipped({"config.json": json.dumps(keras()), "metadata.json": "{}"})
     assert judged("m.keras", data) == [LAMBDA]
+    assert judged("m.tar", in_tar(data)) == [LAMBDA]
     assert judged("m.rds", gzip.compress(R_FILES[0])) == ["model-code: promise"]
     mlflow = zipped({"model/MLmodel": "flavors:\n  python_function:\n    loader_module: subprocess\n"})
     (found,) = HOOK.check(Blob("m.zip", mlflow), OPTIONS)
@@ -345,6 +362,27 @@ def test_xml_of_other_things_may_declare_what_it_wants(text: str, look: Any) -> 
     assert look("m.xml", text.encode()) == []
 
 
+ENTITY = '<!DOCTYPE net [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize("padding", [" ", "<?p x?>", "<!-- <a> -->"])
+def test_models_in_xml_behind_much_of_nothing(padding: str, look: Any) -> None:
+    start, end = '<?xml version="1.0"?>', f"{ENTITY}<net>"
+    assert look("m.xml", (start + padding * 5000 + end).encode()) == ["model-file-access: file:///etc/passwd"]
+    assert "first element" in look("m.xml", (start + padding * (5_000_000 // len(padding)) + end).encode())[0]
+
+
+def test_large_xml_of_another_kind_is_quiet(look: Any) -> None:
+    start = '<?xml version="1.0"?><!DOCTYPE book SYSTEM "book.dtd" [<!ENTITY a "<net>">]><!-- <net> -->'
+    assert look("book.xml", (start + "<book>" + "<p>text</p>" * 500_000 + "</book>").encode()) == []
+
+
+def test_models_in_xml_inside_of_archives() -> None:
+    assert judged("m.zip", zipped({"m.xml": f"{ENTITY}<net>", "m.bin": "x"})) == [
+        "model-file-access: file:///etc/passwd"
+    ]
+
+
 @pytest.mark.parametrize("start", ["<net>", "<!-- --><p:PMML>", "<PMML\n>"])
 def test_inclusions_of_any_spelling(start: str, look: Any) -> None:
     for tag in ("xi:include", "my-own.name:include", "include"):
@@ -363,12 +401,18 @@ HEAVY = [
         "m.mar", zipped({"MAR-INF/MANIFEST.json": "{}", "requirements.txt": "@" + "a" * 1_000_000}), id="a word"
     ),
     pytest.param("m.mar", zipped({"MAR-INF/MANIFEST.json": "{}", "requirements.txt": "@ " * 500_000}), id="many signs"),
+    pytest.param("m.xml", b"<!--" * 1_100_000, id="comments that do not end"),
+    pytest.param("m.xml", b"<!x" * 1_400_000, id="declarations that do not end"),
+    pytest.param("m.xml", b"<!x '" * 900_000, id="declarations with open quotes"),
     pytest.param("c.yaml", b"!" * 1_000_000, id="marks of tags"),
     pytest.param("c.yaml", b"!" + b"a" * 1_000_000, id="a long tag"),
     pytest.param("g.pbtxt", b"#" * 1_000_000, id="comments"),
     pytest.param("g.pbtxt", b'"' * 999_999, id="quotes"),
     pytest.param("g.pbtxt", b"[a/" * 300_000, id="extensions that do not end"),
-    pytest.param("m.pt", zipped({"m/constants.pkl": "x", "m/code/a.py": "ops." * 300_000}), id="operators"),
+    *(
+        pytest.param("m.pt", zipped({"m/constants.pkl": "x", "m/code/a.py": text * 300_000}), id=f"operators {text!r}")
+        for text in ("ops.", ")", ") ", " \n", "#", "\\\n", "torch", "x=(((", "getattr")
+    ),
 ]
 
 

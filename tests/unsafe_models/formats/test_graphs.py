@@ -80,6 +80,19 @@ def test_external_data_outside_of_the_folder(place: Any, location: str, look: An
     assert look("m.onnx", place(tensor("weights.bin", offset="0", length="4"))) == []
 
 
+def test_an_address_in_memory_is_no_place_in_the_folder(look: Any) -> None:
+    location = "*/_ORT_MEM_ADDR_/*"
+    assert look("m.onnx", onnx_model({5: tensor(location)})) == [f"model-file-access: {location}"]
+
+
+def test_models_whose_fields_stand_in_another_order(look: Any) -> None:
+    data = onnx_model({5: tensor("../../x")})
+    version, rest = data[:2], data[2:]
+    assert version[:1] == b"\x08"
+    for name in ("m.onnx", "m.pb", "weights.bin"):
+        assert look(name, rest + version) == ["model-file-access: ../../x"]
+
+
 def test_every_location_of_a_tensor_counts(look: Any) -> None:
     twice = message({8: "w", 13: [entry("location", "/a"), entry("location", "b")]})
     assert look("m.onnx", onnx_model({5: twice})) == ["model-file-access: /a"]
@@ -279,6 +292,8 @@ TF = [
         "model-file-access: PrintV2",
         id="prints to a file",
     ),
+    pytest.param(tf_node("DatasetFromGraph"), "model-code: DatasetFromGraph", id="hides a graph"),
+    pytest.param(tf_node("MlirPassthroughOp"), "model-code: MlirPassthroughOp", id="hides a program"),
     pytest.param(text_constant("p", "/etc/passwd") + b"", "model-file-access: /etc/passwd", id="saves to a fixed path"),
 ]
 
@@ -290,6 +305,26 @@ def test_operations_that_reach_outside(node: bytes, expected: str, look: Any) ->
     assert look("frozen.pb", graph(tf_node("Add"), node, save)) == [expected]
     if "fixed" not in expected and "passwd" not in expected:
         assert look("saved_model.pb", saved_model(functions=(tf_node("Add"), node))) == [expected], "in a function"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        pytest.param(
+            "m.ckpt.meta", message({1: message({1: "v1"}), 2: graph(tf_node("ReadFile"))}), id="a MetaGraphDef"
+        ),
+        pytest.param("g.pb", message({4: message({1: 21})}) + graph(tf_node("ReadFile")), id="versions first"),
+        pytest.param(
+            "g.pb",
+            message({2: message({1: message({1: message({1: "f"}), 3: tf_node("ReadFile")})})}) + graph(tf_node("Add")),
+            id="functions first",
+        ),
+        pytest.param("m.pb", saved_model(tf_node("ReadFile")), id="a SavedModel by another name"),
+        pytest.param("weights.bin", graph(tf_node("ReadFile")), id="a graph by another name"),
+    ],
+)
+def test_graphs_of_any_order_and_name(name: str, data: bytes, look: Any) -> None:
+    assert look(name, data) == ["model-file-access: ReadFile"]
 
 
 def test_an_ordinary_saved_model_is_quiet(look: Any) -> None:
@@ -447,6 +482,46 @@ def test_operators_of_tflite(look: Any) -> None:
     assert look("m.tflite", broken) == ["model-malformed: offsets"]
     for size in range(8, len(tflite("A", "B")), 7):
         look("m.tflite", tflite("A", "B")[:size])
+
+
+def flat(value: Any) -> tuple[bytes, int]:
+    """A table (a dict by field), a vector of tables (a list) or bytes as a flatbuffer, and where in it that stands."""
+    if isinstance(value, bytes):
+        return len(value).to_bytes(4, "little") + value + b"\0", 0
+    slots = list(range(len(value))) if isinstance(value, list) else sorted(value)
+    if isinstance(value, list):
+        head = len(value).to_bytes(4, "little")
+        start = 0
+    else:
+        start = 4 + 2 * (max(slots) + 1)
+        places = [4 + 4 * slots.index(index) if index in value else 0 for index in range(max(slots) + 1)]
+        head = start.to_bytes(2, "little") + (4 + 4 * len(slots)).to_bytes(2, "little")
+        head += b"".join(place.to_bytes(2, "little") for place in places) + start.to_bytes(4, "little")
+    offsets = body = b""
+    end = len(head) + 4 * len(slots)
+    for index in slots:
+        child, at = flat(value[index])
+        offsets += (end + len(body) + at - len(head) - len(offsets)).to_bytes(4, "little")
+        body += child
+    return head + offsets + body, start
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param(b"\x08WriteFile", [], id="another length"),
+        pytest.param(b"\x12\x09WriteFile\x1a", ["model-file-access: WriteFile"], id="a node"),
+        pytest.param(b"\x92\0\x89\0WriteFile", ["model-file-access: WriteFile"], id="a node with long numbers"),
+        pytest.param(b"\x0a\x06PyFunc\x12\x06PyFunc", ["model-code: PyFunc"], id="a Python function"),
+        pytest.param(b"\x03Erf\0\x12\x03Erf", [], id="an ordinary one"),
+    ],
+)
+def test_flex_operators_that_run_another_operation_than_they_say(
+    options: bytes, expected: list[str], look: Any
+) -> None:
+    for code, found in ((b"FlexErf", expected), (b"Mine", [])):
+        table, start = flat({1: [{1: code}], 2: [{3: [{5: options}]}]})
+        assert look("m.tflite", (start + 8).to_bytes(4, "little") + b"TFL3" + table) == found
 
 
 def test_tflite_of_the_real_library(look: Any) -> None:

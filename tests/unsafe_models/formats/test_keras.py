@@ -39,7 +39,7 @@ def archive(config: Any, *, twice: Any = None, method: int = zipfile.ZIP_DEFLATE
         zipped.writestr("metadata.json", '{"keras_version": "3.9.0"}')
         for item in (config, twice):
             if item is not None:
-                zipped.writestr("config.json", item if isinstance(item, str) else json.dumps(item))
+                zipped.writestr("config.json", item if isinstance(item, str | bytes) else json.dumps(item))
     return out.getvalue()
 
 
@@ -90,6 +90,17 @@ ATTACKS = [
         ["model-file-access: /etc/passwd"],
         id="CVE-2025-12058: a vocabulary from a path",
     ),
+    *(
+        pytest.param(
+            layer("TFOpLambda", {"function": name}), [f"model-foreign-name: tensorflow.{name}"], id=f"TFOpLambda {name}"
+        )
+        for name in ("io.write_file", "load_op_library", "compat.v1.io.gfile.remove", "raw_ops.WriteFile")
+    ),
+    pytest.param(
+        {"module": "keras.src.utils.python_utils", "class_name": "func_load", "config": {}},
+        ["model-foreign-name: keras.src.utils.python_utils.func_load"],
+        id="a function of Keras as a class",
+    ),
     pytest.param(
         layer("TFSMLayer", {"filepath": "/tmp/m"}), ["model-file-access: TFSMLayer"], id="a SavedModel by path"
     ),
@@ -109,6 +120,11 @@ QUIET = [
     pytest.param(DENSE, id="a layer"),
     pytest.param(layer("Dense", {"activation": SCRIPT}), id="a function of Keras by name"),
     pytest.param(layer("StringLookup", {"vocabulary": ["a", "b"]}), id="a vocabulary inside"),
+    pytest.param(layer("Masking", {"mask_value": float("nan"), "max": float("inf")}), id="numbers only Python knows"),
+    *(
+        pytest.param(layer("TFOpLambda", {"function": name}), id=f"TFOpLambda {name}")
+        for name in ("math.add", "compat.v1.shape", "io.decode_jpeg", "experimental.numpy.dot", "__operators__.add")
+    ),
     pytest.param(
         {"module": None, "class_name": "Mine", "config": {}, "registered_name": "my>Mine"},
         id="a registered class is a note",
@@ -143,6 +159,8 @@ def test_an_attack_is_found_in_an_archive(item: Any, expected: list[str], look: 
     assert look("architecture.json", json.dumps(model(item)).encode()) == expected
     assert look("m.keras", archive(model(item), twice=model())) == ["model-malformed: config.json twice", *expected]
     assert look("m.keras", archive(json.dumps(model(item)).replace("class_name", "\\u0063lass_name"))) == expected
+    for encoding in ("utf-8-sig", "utf-16", "utf-32-le"):
+        assert look("m.keras", archive(json.dumps(model(item)).encode(encoding))) == expected
 
 
 @pytest.mark.parametrize(("item", "expected"), ATTACKS)
@@ -153,6 +171,7 @@ def test_an_attack_is_found_in_hdf5(item: Any, expected: list[str], look: Any) -
             assert look("m.h5", hdf5(text, vlen=vlen, **options)) == expected, options
     big = json.dumps(model(layer("Dense", {"x": "y" * 100_000}), item))
     assert look("weights.bin", hdf5(big, vlen=True)) == expected
+    assert look("weights.bin", hdf5(text, vlen=False, userblock_size=8192)) == expected
 
 
 @pytest.mark.parametrize("item", QUIET)

@@ -53,6 +53,43 @@ ESCAPES = [
     pytest.param("{% for i in range(999999999) %}{% endfor %}", "range", id="counts for ever"),
     pytest.param("{{ x.gi_frame.f_back }}", "f_back", id="frames"),
     pytest.param(
+        "{{ [x]|map(attribute='gi_frame.f_builtins')|list }}", "gi_frame.f_builtins", id="a way in filter map"
+    ),
+    pytest.param("{{ [x]|sort(false, false, 'f_globals') }}", "f_globals", id="a place in filter sort"),
+    pytest.param("{{ [x]|sum('gi_frame.f_back') }}", "gi_frame.f_back", id="a place in filter sum"),
+    pytest.param("{{ [x]|groupby('cr_frame.f_builtins') }}", "cr_frame.f_builtins", id="filter groupby"),
+    pytest.param("{% macro m() %}{% endmacro %}{{ m._environment }}", "_environment", id="a macro's environment"),
+    pytest.param("{% for k in [['__cla', 'ss__']|join] %}{{ x[k] }}{% endfor %}", "__class__", id="through a loop"),
+    pytest.param("{% for k, v in [('a', PARTS)] %}{{ x[v] }}{% endfor %}", "__class__", id="through a loop over pairs"),
+    pytest.param("{% for k, v in {'a': PARTS}.items() %}{{ x[v] }}{% endfor %}", "__class__", id="through items()"),
+    pytest.param("{% for k in {PARTS: 1} %}{{ x[k] }}{% endfor %}", "__class__", id="through a key"),
+    pytest.param("{% with k = PARTS %}{{ x[k] }}{% endwith %}", "__class__", id="through with"),
+    pytest.param("{% set a, b = PARTS, 1 %}{{ x[a] }}", "__class__", id="through two at once"),
+    pytest.param("{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m(PARTS) }}", "__class__", id="through an argument"),
+    pytest.param("{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m(k=PARTS) }}", "__class__", id="through a keyword"),
+    pytest.param("{% macro m(k=PARTS) %}{{ x[k] }}{% endmacro %}{{ m() }}", "__class__", id="through a default"),
+    pytest.param(
+        "{% macro m() %}{{ caller(PARTS) }}{% endmacro %}{% call(k) m() %}{{ x[k] }}{% endcall %}",
+        "__class__",
+        id="through a caller",
+    ),
+    pytest.param("{% set d = {'k': PARTS} %}{{ x[d.k] }}", "__class__", id="through a dict"),
+    pytest.param(
+        "{% set d = {'a': 1} %}{% set d = {'k': PARTS} %}{{ x[d['k']] }}", "__class__", id="through two dicts"
+    ),
+    pytest.param("{% set d = dict(k=PARTS) %}{{ x[d.get('k')] }}", "__class__", id="through dict()"),
+    pytest.param("{% set ns = namespace(k=PARTS) %}{{ x[ns.k] }}", "__class__", id="through namespace()"),
+    pytest.param("{% set l = [1] + [PARTS] %}{{ x[l|last] }}", "__class__", id="through a list"),
+    pytest.param("{% set l = [] %}{% do l.append(PARTS) %}{{ x[l[0]] }}", "__class__", id="through append"),
+    pytest.param("{{ x[y or PARTS] }}", "__class__", id="through or"),
+    pytest.param("{{ x[y|default(PARTS)] }}", "__class__", id="through a default value"),
+    pytest.param("{{ x[[" + "'a', " * 1500 + "PARTS][1500]] }}", "built name", id="far down in a list"),
+    pytest.param(
+        "{% for k in '__cxss__'|replace('x', 'la')|batch(1) %}{{ x[k] }}{% endfor %}", "built name", id="a part"
+    ),
+    pytest.param("{{ x[bos_token][eos_token] }}", "built name", id="texts that the model gives"),
+    pytest.param("{% set k = additional_special_tokens[0] %}{{ x[k] }}", "built name", id="one of the model's texts"),
+    pytest.param(
         "{% if true %}{% for i in [1] %}{% macro m() %}{{ x.__init__ }}{% endmacro %}{% endfor %}{% endif %}",
         "__init__",
         id="deep",
@@ -62,7 +99,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize(("template", "subject"), ESCAPES)
 def test_an_escape_is_found_in_every_file_that_holds_templates(template: str, subject: str, look: Any) -> None:
-    text = LOOP + "\n" + template
+    text = LOOP + "\n" + template.replace("PARTS", "['__cla', 'ss__']|join")
     expected = f"template-escape: {subject}"
     assert expected in look("chat_template.jinja", text.encode())
     assert expected in look("templates/qwen.jinja", text.encode())
@@ -96,6 +133,15 @@ HONEST = [
     "{{ '{}: {}'.format(message.role, message.content) }}{{ '%s!' | format(x) }}{{ 'a' * 3 }}{{ range(10) }}",
     "{% set image_count = namespace(value=0) %}{% set image_count.value = image_count.value + 1 %}{{ "
     "pics[image_count.value] }}",
+    "{% set loop_messages = messages + [{'role': 'user', 'content': a ~ b}] %}{% for m in loop_messages %}"
+    "{{ names[m.role] }}{{ names[loop_messages[0]['role']] }}{% endfor %}",
+    "{% macro show(name, spec, indent='  ') %}{{ indent ~ name }}: {{ types[spec.type] }}{{ spec[name] }}{% endmacro %}"
+    "{% for name, spec in tool.properties.items() %}{{ show(name, spec) }}{{ show(name, spec, '\t' * 2) }}{% endfor %}",
+    "{% set seen = namespace(ids=[], n=0) %}{% set seen.ids = seen.ids + [m.id] %}{{ calls[seen.n] }}{{ seen.ids[0] }}",
+    "{% for key, text in {'user': bos_token ~ 'U', 'tool': 'T'}.items() %}{{ m[key] }}{{ text }}{% endfor %}",
+    "{% set text = bos_token + '[INST]' %}{{ text + eos_token }}{% set l = [] %}{{ l.append(text ~ '\n') }}{{ l[0] }}",
+    "{% set kinds = ['a', 'b'] %}{% for kind in kinds if kind in m %}{{ m[kind] | trim }}{% endfor %}",
+    "{{ (m.content | default('') | string)[:100] }}{{ tools | sort(attribute='function.name') | tojson }}",
     "no template at all: __class__",
 ]
 
@@ -153,6 +199,7 @@ CONFIGS = [
     ),
     pytest.param({"a": [{"auto_map": {"AutoModel": "x/y--m.N"}}]}, ["model-remote-code: x/y--m.N"], id="nested"),
     pytest.param({"trust_remote_code": True}, ["model-remote-code: trust_remote_code"], id="asks for trust"),
+    pytest.param({"trust_remote_code": "true"}, ["model-remote-code: trust_remote_code"], id="asks with a text"),
     pytest.param(
         {"custom_pipelines": {"p": {"impl": "a/b--pipe.P"}}}, ["model-remote-code: a/b--pipe.P"], id="a pipeline"
     ),
@@ -163,6 +210,31 @@ CONFIGS = [
     ),
     pytest.param({"auto_map": {"AutoModel": "modeling.Net"}}, [], id="code next to it is a note"),
     pytest.param({"architectures": ["BertModel"], "trust_remote_code": False}, [], id="an ordinary one"),
+    pytest.param({"limit": [0.0, float("inf")], "mask": float("nan")}, [], id="numbers that only Python knows"),
+    pytest.param(
+        {"in_features": 4, "activation_function": "os.getcwd"}, ["model-foreign-name: os.getcwd"], id="a Dense layer"
+    ),
+    pytest.param(
+        {"sentence_transformers": {"activation_fn": "acme.layers.swish"}},
+        ["model-foreign-name: acme.layers.swish"],
+        id="a cross encoder",
+    ),
+    pytest.param({"activation_function": "torch.nn.modules.activation.Tanh"}, [], id="an activation of torch"),
+    pytest.param({"activation_function": "gelu_new"}, [], id="an activation of transformers"),
+    pytest.param(
+        {"attn_implementation": "acme/attention"}, ["model-remote-code: acme/attention"], id="an attention kernel"
+    ),
+    pytest.param({"attn_implementation": "flash_attention_2"}, [], id="an attention of transformers"),
+    pytest.param(
+        {"auto_mapping": {"base_model_class": "system", "parent_library": "os"}},
+        ["model-foreign-name: os"],
+        id="a base model",
+    ),
+    pytest.param({"auto_mapping": {"parent_library": "__main__"}}, [], id="a base model of a script"),
+    pytest.param(
+        {"extra_special_tokens": {"k": "__class__"}}, ["template-escape: __class__"], id="a text for templates"
+    ),
+    pytest.param({"extra_special_tokens": {"image_token": "<image>"}, "bos_token": "__"}, [], id="ordinary texts"),
 ]
 
 
@@ -171,6 +243,69 @@ def test_configurations_that_name_code(config: Any, expected: list[str], look: A
     assert look("config.json", json.dumps(config).encode()) == expected
     assert look("adapter_config.json", json.dumps(config).encode()) == expected
     assert look("results.json", json.dumps(config).encode()) == [], "other files are not read by a loader"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param(
+            "modules.json", [{"path": "", "type": "os.system"}], ["model-foreign-name: os.system"], id="a module"
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "", "type": "acme/st--custom_st.Transformer"}],
+            ["model-remote-code: acme/st--custom_st.Transformer"],
+            id="a module of another repository",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "", "type": "custom_st.Transformer"}],
+            ["model-remote-code: custom_st.Transformer"],
+            id="a module next to it",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"path": "../../x", "type": "sentence_transformers.models.Dense"}],
+            ["model-file-access: ../../x"],
+            id="a module outside",
+        ),
+        pytest.param(
+            "modules.json",
+            [{"idx": 0, "name": "0", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}],
+            [],
+            id="an ordinary module",
+        ),
+        pytest.param("modules.json", [{"name": "a.js", "type": "module"}, 1, {"type": "a.b"}], [], id="other modules"),
+        pytest.param(
+            "model_index.json", {"unet": ["os", "system"]}, ["model-foreign-name: os.system"], id="a component"
+        ),
+        pytest.param(
+            "model_index.json",
+            {"_class_name": ["my_pipeline", "Pipe"]},
+            ["model-remote-code: my_pipeline.Pipe"],
+            id="a pipeline next to it",
+        ),
+        pytest.param(
+            "model_index.json",
+            {
+                "_class_name": "StableDiffusionPipeline",
+                "unet": ["diffusers", "UNet2DConditionModel"],
+                "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+                "feature_extractor": [None, None],
+                "scale": [1, 2],
+            },
+            [],
+            id="an ordinary pipeline",
+        ),
+    ],
+)
+def test_parts_of_models(name: str, value: Any, expected: list[str], look: Any) -> None:
+    assert look(name, json.dumps(value).encode(), level=Level.NOTE) == expected
+
+
+def test_the_first_of_two_values_is_judged_whatever_else_stands_twice(look: Any) -> None:
+    text = b'{"a": 1, "a": 2, "chat_template": "{{ x.__class__ }}", "chat_template": "{{ x }}"}'
+    assert look("tokenizer_config.json", text) == ["template-escape: __class__"]
 
 
 def test_code_next_to_the_configuration_is_a_note(look: Any) -> None:

@@ -56,7 +56,7 @@ def read_zip(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterat
     if start.startswith(LOCAL_START):
         if archive is None:
             return _refusal("it starts as a zip archive and has no directory; it may be cut off")
-    elif archive is None or (tars.is_tar(start[: tars.HEADER_BYTES]) and _is_inside_tar(piece, archive)):
+    elif archive is None or (tars.is_tar(start[: tars.HEADER_BYTES]) and is_inside_tar(piece, archive)):
         return None
     return _zip_contents(piece, archive, walk, budget)
 
@@ -66,11 +66,12 @@ def read_tar(piece: Piece, start: bytes, walk: Walker, budget: Budget) -> Iterat
     return _tar_contents(piece, walk, budget) if tars.is_tar(start[: tars.HEADER_BYTES]) else None
 
 
-def _is_inside_tar(piece: Piece, archive: Archive) -> bool:
+def is_inside_tar(piece: Piece, archive: Archive) -> bool:
     """Whether the archive is no more than a member of the tar around it, where it will be read anyway."""
     first = min((member.header for member in archive.members), default=piece.start)
-    starts = (entry.start for entry in tars.entries(piece, max_members=_MAX_TAR_MEMBERS))
-    return first in starts
+    last = max((member.end for member in archive.members), default=piece.end)
+    entries = tars.entries(piece, max_members=_MAX_TAR_MEMBERS)
+    return any(entry.start == first and last <= entry.end for entry in entries)
 
 
 def _refusal(reason: str) -> Iterator[Piece]:

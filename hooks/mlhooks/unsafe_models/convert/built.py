@@ -198,8 +198,8 @@ class _Builder:
         offset = 0
         if len(parts) == 6 and type(parts[5]) is tuple and len(parts[5]) == 3:
             offset = self.view.number(parts[5][1]) or 0
-        item_bytes = KINDS[dtype].item_bytes
-        extent = self.find_storage(key, (offset + elements) * item_bytes)
+        # The number of elements is that of the whole storage, also where a part of it is meant.
+        extent = self.find_storage(key, elements * KINDS[dtype].item_bytes)
         return StorageThing(Storage(dtype, kind == "UntypedStorage", key, elements, offset, extent))
 
     def given(self, kind: str, detail: int, at: int) -> Thing:
@@ -294,6 +294,8 @@ class _Builder:
         content = self._content(raw)
         if content is None:
             return TensorThing(None, "is an array whose bytes are not in the file")
+        if len(content) != prod(sizes) * kind.item_bytes:
+            return TensorThing(None, "is an array that has another size than its shape says")
         strides = column_strides(sizes) if fortran else row_strides(sizes)
         extent = MemoryExtent(content)
         is_big = isinstance(dtype, DType) and dtype.order == ">"

@@ -64,7 +64,7 @@ def _size(text: str) -> int:
 
 def convert(parsed: argparse.Namespace) -> list[str]:
     """Convert one model; what to tell about it. Raises `Unscannable` and OSError."""
-    inputs, stem = _inputs(parsed.model)
+    inputs, stem, names = _inputs(parsed.model)
     output = parsed.output or f"{stem}.safetensors"
     with ExitStack() as stack:
         whole = Plan({}, {}, [])
@@ -75,11 +75,21 @@ def convert(parsed: argparse.Namespace) -> list[str]:
             if twice:
                 raise Unscannable(f"the tensor {min(twice)!a} is in two of its files")
             whole = Plan({**whole.tensors, **part.tensors}, {**whole.aliases, **part.aliases}, whole.notes + part.notes)
+        missing = sorted(names - whole.tensors.keys() - whole.aliases.keys())
+        if missing:
+            whole.notes.append(
+                f"its index lists {len(missing):,} tensors that none of its files has, such as {missing[0]!a}"
+            )
         parts = writer.shards(whole.tensors, {"format": "pt"}, whole.aliases, parsed.max_shard_size)
         paths = _paths(output, len(parts))
         taken = [path for path in paths if os.path.exists(path)]
         if taken and not parsed.force:
             raise Unscannable(f"{taken[0]} exists; use --force to replace it, or -o to write elsewhere")
+        for path in taken:
+            if os.path.isdir(path):
+                raise Unscannable(f"{path} is a folder; use -o to write elsewhere")
+            if any(os.path.samefile(path, one) for one in (parsed.model, *inputs)):
+                raise Unscannable(f"{path} is the model itself; use -o to write elsewhere")
         _write(parts, paths, output, verify=parsed.verify)
     total = sum(part.size_bytes for part in parts)
     where = paths[0] if len(parts) == 1 else f"{len(parts)} files, listed in {output}{_INDEX}"
@@ -87,20 +97,21 @@ def convert(parsed: argparse.Namespace) -> list[str]:
     return [*dict.fromkeys(whole.notes), f"wrote {len(whole.tensors):,} tensors, {total:,} bytes, to {where}{checked}"]
 
 
-def _inputs(path: str) -> tuple[list[str], str]:
-    """The files to read, and the name of the output without its suffix."""
+def _inputs(path: str) -> tuple[list[str], str, set[str]]:
+    """The files to read, the name of the output without its suffix, and the tensors that an index lists."""
     if not path.endswith(_INDEX):
-        return [path], _SUFFIXES.sub("", path)
+        return [path], _SUFFIXES.sub("", path), set()
     try:
         with open(path, encoding="utf-8") as file:
             index: Any = json.load(file)
-        names = sorted({*index["weight_map"].values()})
+        weights = index["weight_map"]
+        names = sorted({*weights.values()})
     except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
         raise Unscannable("it is no index of a sharded model: it has no weight_map") from None
     if not names or not all(isinstance(name, str) and os.path.basename(name) == name and name for name in names):
         raise Unscannable("its weight_map names files outside of its own folder")
     folder = os.path.dirname(path)
-    return [os.path.join(folder, name) for name in names], _SUFFIXES.sub("", path.removesuffix(_INDEX))
+    return [os.path.join(folder, name) for name in names], _SUFFIXES.sub("", path.removesuffix(_INDEX)), {*weights}
 
 
 def _refuse_findings(path: str) -> None:

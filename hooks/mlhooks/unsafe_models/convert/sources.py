@@ -234,9 +234,9 @@ def _legacy(file: Opened) -> Built:
     data, end = file.data, len(file.data)
     magic = built.build(data, 0, end, None)
     version = built.build(data, magic.end, end, None)
+    # It says whether the writer was little-endian; the storages are so in any case, see THPStorage_writeFileRaw.
     system = built.build(data, version.end, end, None)
-    info = View(data).plain(system.value)
-    if View(data).number(version.value) != 1001 or not isinstance(info, dict):
+    if View(data).number(version.value) != 1001 or not isinstance(View(data).plain(system.value), dict):
         raise Unscannable("its legacy header is not that of torch")
     wanted: dict[str, int] = {}
     # First to learn which storages there are and how large, then to place them.
@@ -253,7 +253,7 @@ def _legacy(file: Opened) -> Built:
             raise Unscannable(f"its storage {key!a} is missing, or shorter than its pickle says")
         return place
 
-    return built.build(data, system.end, end, find, is_big_endian=info.get("little_endian") is False)
+    return built.build(data, system.end, end, find)
 
 
 class _Probe:

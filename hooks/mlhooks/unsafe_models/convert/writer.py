@@ -48,7 +48,7 @@ def shards(
         shared = {alias: original for alias, original in aliases.items() if original in names}
         # Wide types first: then each begins at a multiple of its own size, as the format wants it.
         group.sort(key=lambda item: (-item[1].kind.item_bytes, item[0]))
-        result.append(Shard(group, {**metadata, **shared}))
+        result.append(Shard(group, {**shared, **metadata}))
     return result
 
 
@@ -67,8 +67,12 @@ def header_of(shard: Shard) -> bytes:
 
 def write(shard: Shard, path: str, progress: Progress) -> None:
     """Write one file. An error leaves a part of it behind: see `all_or_nothing`."""
+    header = header_of(shard)
+    reread = read_header(lambda offset, count: header[offset : offset + count], len(header) + shard.size_bytes)
+    if reread.problems:
+        raise Unscannable(f"it cannot be safetensors: {reread.problems[0][0]}")
     with open(path, "wb", buffering=0) as out:
-        _write_all(out.fileno(), header_of(shard))
+        _write_all(out.fileno(), header)
         for _, tensor in shard.tensors:
             if not _copied(tensor, out.fileno(), progress):
                 for piece in pieces(tensor):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.formats.jsontext import JsonText
+from mlhooks.unsafe_models.formats.components import BY_FILE, BY_KEY
 from mlhooks.unsafe_models.formats.kerasjson import is_keras, judge_text
 from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED, REMOTE_CODE
-from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, shown, strict_json
+from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, json_with_both, shown, strict_json
 from mlhooks.unsafe_models.formats.templates import judge as judge_template
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def read(source: Source) -> Iterator[Fault]:
     """A JSON file with a name that transformers, peft, diffusers or sentence-transformers read on their own."""
     text = source.text(most_bytes=MOST_BYTES)
     try:
-        strict_json(text)
+        both = strict_json(text, constants=True)
     except DuplicateKey as error:
         key = str(error)
         if key in ("auto_map", "chat_template", "template"):
@@ -35,13 +36,17 @@ def read(source: Source) -> Iterator[Fault]:
                 f"the key {shown(key)} stands in it twice, and readers differ in which value they take; remove one"
             )
             yield Fault(MODEL_MALFORMED, message, key)
+        both = json_with_both(text)
     except ValueError:
-        pass  # JsonText says what is wrong, in words that fit a person's own file
+        both = None  # JsonText says what is wrong, in words that fit a person's own file
     document = JsonText(text)
+    whole = document.value if both is None else both
     if is_keras(document.value):
         yield from judge_text(text, "")
+    for found in BY_FILE.get(source.name, _nothing)(document.value):
+        yield from [found] if isinstance(found, Fault) else _judge_reference(*found)
     count = 0
-    for path, key, value in _pairs(document.value):
+    for path, key, value in _pairs(whole):
         for fault in _judge_pair(key, value):
             count += 1
             if count > MOST_FAULTS:
@@ -49,12 +54,16 @@ def read(source: Source) -> Iterator[Fault]:
             yield fault._replace(line=_line(document, path))
 
 
+def _nothing(_value: Any) -> Iterator[Fault]:
+    return iter(())
+
+
 def _judge_pair(key: str, value: Any) -> Iterator[Fault]:
     if _TEMPLATE_KEY.search(key):
         yield from _judge_templates(key, value)
     elif key == "auto_map" and isinstance(value, dict):
         yield from _judge_auto_map(value)
-    elif key == "trust_remote_code" and value is True:
+    elif key == "trust_remote_code" and value in (True, "true", "True"):
         message = (
             "it asks for trust_remote_code, which runs Python code of a model repository; review that code, and pin "
             "its revision"
@@ -65,6 +74,8 @@ def _judge_pair(key: str, value: Any) -> Iterator[Fault]:
             code = entry.get("impl") if isinstance(entry, dict) else None
             if isinstance(code, str):
                 yield from _judge_reference(f"custom_pipelines.{name}", code)
+    elif key in BY_KEY:
+        yield from BY_KEY[key](key, value)
     elif key == "_target_" and isinstance(value, str):
         from mlhooks.unsafe_models.formats.targets import judge_target
 

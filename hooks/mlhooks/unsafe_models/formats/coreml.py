@@ -40,7 +40,7 @@ _INSIDE: dict[int, dict[int, int]] = {
     LINKED: {1: LINKED_FILE},
 }
 _CLASS_NAME = 10
-_BLOB_PATH = re.compile(rb"@model_path/[ -~]{1,300}")
+_BLOB_PATH = re.compile(rb"@model_path/[ -~]{1,4096}")
 
 
 def read(source: Source) -> Iterator[Fault]:
@@ -87,7 +87,7 @@ def _names(data: Buffer, start: int, end: int) -> Iterator[tuple[int, str]]:
             elif kind == LINKED_FILE and number in (1, 2):
                 # A StringParameter: its default value is the field 1 inside.
                 values = [
-                    protobuf.text(data, c, d, 300) for n, w, c, d in protobuf.fields(data, a, b) if w == protobuf.BYTES
+                    protobuf.text(data, c, d, 4096) for n, w, c, d in protobuf.fields(data, a, b) if w == protobuf.BYTES
                 ]
                 yield from ((kind, value) for value in values)
 

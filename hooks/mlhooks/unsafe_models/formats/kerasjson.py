@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats.rules import FILE_ACCESS, FOREIGN_NAME, MODEL_CODE, MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, Source, all_objects, shown, strict_json
+from mlhooks.unsafe_models.formats.source import (
+    DuplicateKey,
+    Fault,
+    Source,
+    all_objects,
+    json_with_both,
+    shown,
+    strict_json,
+)
 from mlhooks.unsafe_models.formats.targets import is_system_module
 from mlhooks.unsafe_models.stream import inside
 
@@ -69,6 +77,14 @@ _NOT_FUNCTIONS = frozenset(
     ]
 )
 _READS_VOCABULARY = frozenset(("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"))
+# Layers that look up a function of TensorFlow's interface by its name, and call it with arguments of the file.
+_CALLS_TENSORFLOW = frozenset(("TFOpLambda", "SlicingOpLambda"))
+_REACHES_OUT = re.compile(
+    r"(?:compat\.v[12]\.)?(?:io\.(?!(?:decode|encode|parse|is_jpeg|extract)_)|load_|saved_model\.|py_func|numpy_func|data\.|"
+    r"train\.|summary\.|lite\.|config\.|distribute\.|profiler\.|sysconfig\.|keras\.(?:utils|models|saving|callbacks)\.|"
+    r"read_file|write_file|matching_files|import_graph_def|gfile\.|python_io\.|app\.|raw_ops\.\w*(?:File|Save|Restore|"
+    r"PyFunc|Dataset|Reader|Writer|ImmutableConst)|experimental\.(?!numpy\.)|autograph\.)"
+)
 _PYTHON_FUNCTIONS = frozenset(
     [
         "eval",
@@ -110,7 +126,7 @@ def read(source: Source) -> Iterator[Fault]:
             raise Unscannable(f"it may be a Keras architecture, and is larger than {MOST_BYTES:,} bytes")
         return
     text = source.read().decode("utf-8", "replace")
-    if is_keras(_leniently(text)):
+    if is_keras(json_with_both(text)):
         yield from judge_text(text, "")
 
 
@@ -122,35 +138,19 @@ def may_be_keras(text: bytes) -> bool:
 def judge_text(text: str, where: str) -> Iterator[Fault]:
     """What the loader of this JSON text would run or read."""
     try:
-        value = strict_json(text)
+        value = strict_json(text, constants=True)
     except DuplicateKey as error:
         key = str(error)
         message = (
             f"the key {shown(key)} stands in it twice, and readers differ in which value they take; do not load it"
         )
         yield Fault(MODEL_MALFORMED, message, f"{key} twice", where)
-        value = _leniently(text)
+        value = json_with_both(text)
     except ValueError as error:
         message = f"its configuration is not JSON ({error}); fetch the file again, and do not load it as it is"
         yield Fault(MODEL_MALFORMED, message, "configuration", where)
         return
     yield from judge(value, where)
-
-
-def _leniently(text: str) -> Any:
-    """The document with all values of keys that stand twice; None when it is broken further down."""
-    import json
-
-    try:
-        return json.loads(text, object_pairs_hook=_with_both)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _with_both(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The last value of every key, as most readers have it; and the object as readers of the first value have it."""
-    last, first = dict(pairs), dict(reversed(pairs))
-    return {**last, "": first} if len(last) < len(pairs) else last
 
 
 def is_keras(value: Any) -> bool:
@@ -203,6 +203,11 @@ def _judge_object(item: dict[str, Any], where: str) -> Iterator[Fault]:
             "a TFSMLayer loads the SavedModel at a path that this file names; load that model in your own code instead"
         )
         yield Fault(FILE_ACCESS, message, kind, place)
+    elif kind in _CALLS_TENSORFLOW:
+        function = config.get("function") if isinstance(config, dict) else None
+        if isinstance(function, str) and _REACHES_OUT.match(function):
+            message = f"a {kind} calls TensorFlow's {shown(function)} when the model is loaded or used; do not load it"
+            yield Fault(FOREIGN_NAME, message, f"tensorflow.{function}", place)
     elif kind in _READS_VOCABULARY and isinstance(config, dict) and isinstance(config.get("vocabulary"), str):
         path = config["vocabulary"]
         message = (
@@ -237,6 +242,7 @@ def _judge_module(name: str, module: Any, item: dict[str, Any], place: str) -> I
     elif is_system_module(module):
         yield Fault(FOREIGN_NAME, f"loading it imports {shown(full)} and may call it; do not load it", full, place)
     elif parts[0] in _OWN_PACKAGES or module.startswith(_OWN_PREFIXES):
+        is_function = is_function or parts[-1][:1].islower()  # a class may be given as one
         if parts[-1] in _NOT_FUNCTIONS or (is_function and not _NOT_FOR_FILES.isdisjoint(parts[1:-1])):
             message = f"loading it calls {shown(full)}, which no layer needs; do not load it"
             yield Fault(FOREIGN_NAME, message, full, place)

@@ -8,7 +8,7 @@ from mlhooks.core.finding import Unscannable
 from mlhooks.unsafe_models.containers.zips import STORED
 from mlhooks.unsafe_models.formats.kerasjson import judge_text
 from mlhooks.unsafe_models.formats.rules import MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import Fault
+from mlhooks.unsafe_models.formats.source import Fault, json_text
 from mlhooks.unsafe_models.stream import Piece, inside
 
 if TYPE_CHECKING:
@@ -42,4 +42,4 @@ def read_zip(contents: Contents) -> Iterator[Fault | Piece]:
         text = contents.read(member, MOST_CONFIG_BYTES)
         if text is None:
             raise Unscannable("its config.json is too large, or cannot be read")
-        yield from judge_text(text.decode("utf-8", "replace"), member.name)
+        yield from judge_text(json_text(text), member.name)

@@ -19,6 +19,8 @@ MOST_BYTES = 1 << 20
 def read_zip(contents: Contents) -> Iterator[Fault]:
     """The description of the model; its pickles are found by their content."""
     for member in contents.ending("mlmodel"):
+        if member.name.rpartition("/")[2].lower() != "mlmodel":
+            continue
         text = contents.read(member, MOST_BYTES)
         if text is None:
             raise Unscannable(f"its member {member.name!a} is too large, or cannot be read")

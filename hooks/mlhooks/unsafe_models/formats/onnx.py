@@ -55,6 +55,8 @@ _KNOWN_DOMAINS = frozenset(
     ]
 )
 _PYTHON_OPERATORS = frozenset(("PythonOp", "PythonOpGrad", "PyOp", "PyCustomOp"))
+# How ONNX Runtime marks data that a program hands over in memory: offset is then an address.
+_MEMORY = "*/_ORT_MEM_ADDR_/*"
 # onnx itself refuses all three, onnxruntime none. Links inside of one folder, and hard links, are often honest: a name
 # for the newest version, a package manager that shares its files.
 _WAYS = {
@@ -182,7 +184,10 @@ def _faults(source: Source, found: _Found) -> Iterator[Fault]:
 
 def _location_faults(source: Source, location: str, name: str, offset: int, length: int) -> Iterator[Fault]:
     where = f"tensor {shown(name)}"
-    if leaves_folder(location):
+    if location == _MEMORY:
+        message = "its data are read from an address in memory that the file chooses; do not load it"
+        yield Fault(FILE_ACCESS, message, location, where)
+    elif leaves_folder(location):
         message = f"its data are read from {shown(location)}, outside of the model's folder; do not load it"
         yield Fault(FILE_ACCESS, message, location, where)
     elif not location:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlhooks.core.finding import Level, Unscannable
 from mlhooks.unsafe_models.formats.rules import FOREIGN_NAME, MODEL_MALFORMED
-from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, all_objects, shown, strict_json
+from mlhooks.unsafe_models.formats.source import DuplicateKey, Fault, all_objects, json_text, shown, strict_json
 from mlhooks.unsafe_models.formats.targets import is_system_module
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ _PLAIN_BUILTINS = frozenset(
         "all",
     ]
 )
+# Parts of the libraries that run, compile, fetch or evaluate what they are given, and that no model is made of.
+_NOT_FOR_MODELS = frozenset(
+    ("testing", "_testing", "f2py", "distutils", "ctypeslib", "datasets", "tests", "computation", "conftest", "npyio")
+)
 _OPERATOR_FUNCTIONS = frozenset(("attrgetter", "itemgetter"))
 
 
@@ -99,7 +103,7 @@ def read_zip(contents: Contents) -> Iterator[Fault]:
         text = contents.read(member, MOST_SCHEMA_BYTES)
         if text is None:
             raise Unscannable("its schema.json is too large, or cannot be read")
-        for fault in _judge(text.decode("utf-8", "replace")):
+        for fault in _judge(json_text(text)):
             if (fault.rule.id, fault.subject) not in seen and len(seen) < MOST_FAULTS:
                 seen.add((fault.rule.id, fault.subject))
                 yield fault
@@ -107,13 +111,14 @@ def read_zip(contents: Contents) -> Iterator[Fault]:
 
 def _judge(text: str) -> Iterator[Fault]:
     try:
-        value = strict_json(text)
+        value = strict_json(text, constants=True)
     except DuplicateKey as error:
         message = f"the key {shown(str(error))} stands twice in its schema, and readers differ in which they take"
         yield Fault(MODEL_MALFORMED, message, "key twice", "schema.json")
         return
     except ValueError as error:
-        if "__loader__" in text:
+        # A schema of something else is nobody's business; a letter of ours may be spelled with an escape.
+        if "__loader__" in text or "\\u00" in text:
             yield Fault(MODEL_MALFORMED, f"its schema is not JSON ({error})", "schema", "schema.json")
         return
     for item in all_objects(value):
@@ -140,7 +145,7 @@ def _judge_node(loader: str, module: str, name: str, item: dict[str, Any]) -> It
             yield Fault(FOREIGN_NAME, f"loading it uses {shown(full)}; do not load it", full, loader)
     elif is_system_module(module):
         yield Fault(FOREIGN_NAME, f"loading it uses {shown(full)}; do not load it", full, loader)
-    elif name in _LOADERS_AND_EVALUATORS:
+    elif name in _LOADERS_AND_EVALUATORS or not _NOT_FOR_MODELS.isdisjoint(module.split(".")):
         yield Fault(
             FOREIGN_NAME, f"loading it refers to {shown(full)}, which loads or runs what it is given", full, loader
         )

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 START_BYTES = 4096
+LARGEST_BLOCK_BYTES = 1 << 24
 
 
 def may_be_model(start: bytes, name: str) -> bool:
     """Whether a member of an archive that starts with these bytes may be of one of these formats."""
     name = name.rpartition("/")[2].lower()
-    if start.startswith((b"GGUF", b"\x89HDF\r\n\x1a\n")) or start[4:8] == b"TFL3":
+    if start.startswith((b"GGUF", b"\x89HDF\r\n\x1a\n")) or start[4:8] == b"TFL3" or _begins_as_onnx(start):
         return True
-    if start[6:9] == b"\0\0{":
+    if start[6:9] == b"\0\0{" or (name.endswith(".xml") and _may_be_xml_model(start)):
         return True
     return f"/{name}".endswith((*_MODEL_ENDINGS, *_MEMBER_ENDINGS)) or _is_template_name(name)
 
@@ -77,12 +78,13 @@ def _is_chat_template(start: bytes, source: Source) -> bool:
 def _is_hdf5(start: bytes, source: Source) -> bool:
     if b"\x89HDF\r\n\x1a\n" in start:
         return True
-    if not source.name.endswith((".h5", ".hdf5", ".keras", ".hdf", ".he5")):
-        return False
-    # Behind a large user block.
-    from mlhooks.unsafe_models.formats.hdf5 import superblock_offset
-
-    return superblock_offset(source.piece) is not None
+    # Behind a user block of some power of two.
+    offset = START_BYTES
+    while offset < min(source.size_bytes, LARGEST_BLOCK_BYTES + 1):
+        if source.read(offset, 8) == b"\x89HDF\r\n\x1a\n":
+            return True
+        offset *= 2
+    return False
 
 
 def _is_zip(start: bytes, source: Source) -> bool:
@@ -100,13 +102,27 @@ def _is_keras_json(start: bytes, source: Source) -> bool:
     return may_be_keras(source.read(0, SNIFFED_BYTES))
 
 
-def _is_onnx(start: bytes, _source: Source) -> bool:
-    # A ModelProto begins with its IR version, and goes on with a producer, a domain, the graph or the operator sets.
+def _is_onnx(start: bytes, source: Source) -> bool:
+    if _begins_as_onnx(start):
+        return True
+    # One that was put together by hand may begin with any of its fields.
+    is_field = start[0] in b"\x08\x12\x1a\x22\x28\x32\x3a\x42\x72" or start[:2] in (b"\xa2\x01", b"\xca\x01")
+    return is_field and (source.name.endswith(".pb") or start.translate(None, _NO_TEXT) != start)
+
+
+def _begins_as_onnx(start: bytes) -> bool:
+    """With the IR version; and then a producer, a domain, the graph or the operator sets."""
     return len(start) > 8 and start[0] == 0x08 and 0 < start[1] < 0x40 and start[2] in b"\x12\x1a\x22\x3a\x42"
 
 
 def _is_graph(start: bytes, source: Source) -> bool:
-    return source.name.endswith((".pb", ".graphdef", ".meta")) and start[0] == 0x0A
+    if source.name.endswith((".pb", ".graphdef", ".meta")):
+        return True
+    # A node first, with its name or its operation first: behind a length of one to three bytes.
+    return start[0] == 0x0A and any(start[at : at + 1] in (b"\x0a", b"\x12") for at in (2, 3, 4))
+
+
+_NO_TEXT = bytes(range(7))
 
 
 def _is_index(_start: bytes, source: Source) -> bool:
@@ -172,7 +188,18 @@ _MODEL_ENDINGS = (
 
 
 def _is_xml_model(start: bytes, source: Source) -> bool:
-    return source.name.endswith(".xml") and (b"<net" in start or b"<PMML" in start or b"<\0" in start or b"<!" in start)
+    return source.name.endswith(".xml") and (_may_be_xml_model(start) or not _has_element(start))
+
+
+def _may_be_xml_model(start: bytes) -> bool:
+    return b"<net" in start or b"<PMML" in start or b"<\0" in start or b"<!" in start
+
+
+def _has_element(start: bytes) -> bool:
+    """Whether the first element begins here, as far as one can say."""
+    import re
+
+    return re.search(rb"<[A-Za-z_]", start) is not None
 
 
 # Names that transformers, peft, diffusers and sentence-transformers read on their own.

@@ -92,17 +92,42 @@ class DuplicateKey(ValueError):  # noqa: N818 - a verdict on a file, not a fault
     """A JSON object that has one key twice, so that two readers may see two values. `str(error)` is the key."""
 
 
-def strict_json(text: str) -> Any:
-    """A JSON document in which no object has a key twice.
+def strict_json(text: str, *, constants: bool = False) -> Any:
+    """A JSON document in which no object has a key twice. `constants`: NaN and Infinity count as JSON, as Python writes
+    and reads them.
 
     Raises `DuplicateKey`, and ValueError with a reason for everything that is not JSON or nested too deeply.
     """
     import json
 
     try:
-        return json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_without_twins, parse_constant=None if constants else _no_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def json_text(raw: bytes) -> str:
+    """JSON that a loader hands to Python as bytes, as text: UTF-16 and UTF-32 are known without a mark, as in
+    `json.loads`."""
+    import json
+
+    return raw.decode(json.detect_encoding(raw), "replace")
+
+
+def json_with_both(text: str) -> Any:
+    """A JSON document with both values of a key that stands twice: the last one, as most readers have it, and under ""
+    the object as readers of the first one have it. None when it is broken."""
+    import json
+
+    try:
+        return json.loads(text, object_pairs_hook=_with_both)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _with_both(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    last, first = dict(pairs), dict(reversed(pairs))
+    return {**last, "": first} if len(last) < len(pairs) else last
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

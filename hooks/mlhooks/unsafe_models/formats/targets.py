@@ -27,6 +27,7 @@ _ML_PACKAGES = frozenset(
         "omegaconf",
         "transformers",
         "megatron",
+        "sentence_transformers",
         "diffusers",
         "hydra_plugins",
         "apex",
@@ -176,6 +177,45 @@ _RUNNERS = frozenset(
         "webbrowser",
     ]
 )
+# Modules of Python's that hang in other modules as attributes, and that no project calls a part of its own.
+_REACHED = frozenset(("os", "posix", "nt", "sys", "subprocess", "builtins", "importlib", "ctypes", "pty"))
+# Parts of known libraries that run, compile, fetch or evaluate what they are given.
+_NOT_FOR_MODELS = frozenset(
+    [
+        "hub",
+        "package",
+        "cpp_extension",
+        "testing",
+        "_testing",
+        "testing_utils",
+        "test_utils",
+        "dynamic_module_utils",
+        "dynamic_modules_utils",
+        "collect_env",
+        "bottleneck",
+        "bundle",
+        "cli",
+        "launcher",
+        "elastic",
+        "_inductor",
+        "_dynamo",
+        "CompilationUnit",
+        "onnx",
+        "model_zoo",
+        "serialization",
+        "PackageImporter",
+    ]
+)
+# Where known libraries keep the functions that layers are made of.
+_FUNCTIONS = (
+    "torch.nn.",
+    "torch.optim.",
+    "torch.distributions.",
+    "torchvision.",
+    "torchaudio.",
+    "nemo.",
+    "megatron.core.",
+)
 _HARMLESS = frozenset(
     [
         "builtins.bool",
@@ -216,7 +256,8 @@ _HARMLESS = frozenset(
         "os.path.abspath",
         "os.path.expanduser",
         "os.path.splitext",
-        "os.path.exists os.environ.get",
+        "os.path.exists",
+        "os.environ.get",
         "os.getenv",
         "os.getcwd",
         "os.cpu_count",
@@ -250,7 +291,7 @@ def judge_target(target: str, where: str, *, in_model: bool) -> Iterator[Fault]:
                 f"instead"
             )
             yield Fault(FOREIGN_NAME, message, target, where)
-        elif _is_hidden(parts):
+        elif _is_hidden(parts) or not _REACHED.isdisjoint(parts[1:-1]):
             yield Fault(FOREIGN_NAME, f"it names {shown(target)}, a way into Python's inside; remove it", target, where)
         return
     if parts[0] in _SYSTEM_MODULES or _is_hidden(parts):
@@ -262,11 +303,22 @@ def judge_target(target: str, where: str, *, in_model: bool) -> Iterator[Fault]:
             f"code first"
         )
         yield Fault(FOREIGN_NAME, message, target, where)
-    elif parts[-1] in _LOADERS or any(part in _RUNNERS for part in parts[1:-1]):
+    elif (
+        parts[-1] in _LOADERS
+        or any(part in _RUNNERS for part in parts[1:-1])
+        or not _NOT_FOR_MODELS.isdisjoint(parts[1:])
+    ):
         message = (
             f"instantiating this model calls {shown(target)}, which loads or runs what it is given; do not load it"
         )
         yield Fault(FOREIGN_NAME, message, target, where)
+    elif _is_function(parts) and len(parts) > 2 and not name.startswith(_FUNCTIONS):
+        message = f"instantiating this model calls the function {shown(target)}, where others name classes; review it"
+        yield Fault(FOREIGN_NAME, message, target, where, graded=Level.WARNING)
+
+
+def _is_function(parts: list[str]) -> bool:
+    return parts[-1].lstrip("_")[:1].islower()
 
 
 def judge_option(name: str, where: str) -> Iterator[Fault]:

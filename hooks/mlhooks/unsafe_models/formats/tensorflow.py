@@ -6,6 +6,7 @@ saved_object_graph.proto. A graph is a program: some of its operations read and 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
@@ -26,6 +27,8 @@ MOST_METADATA_BYTES = 64 << 20
 MOST_INPUTS = 16
 MOST_LINKS = 1_000_000
 MOST_LINKS_OF_A_PATH = 1000
+MOST_LOOKS = 2000
+MOST_PATH_BYTES = 4096
 (
     SAVED_MODEL,
     META_GRAPH,
@@ -57,9 +60,12 @@ _INSIDE: dict[int, dict[int, int]] = {
     TENSOR: {},
     SIGNATURE: {},
 }
+_WAY_TO_NODES = frozenset((META_GRAPH, GRAPH, LIBRARY, FUNCTION, NODE))
 _METADATA_FIELD = {USER_OBJECT: 3, KERAS_NODE: 5}
 
 _PYTHON_OPS = frozenset(("PyFunc", "PyFuncStateless", "EagerPyFunc", "_EagerPyFunc", "PyCall"))
+# These run another graph, which they hold as bytes or as text.
+_HIDING_OPS = frozenset(("DatasetFromGraph", "MlirPassthroughOp", "RemoteFusedGraphExecute"))
 _FILE_OPS = frozenset(
     [
         "ReadFile",
@@ -105,6 +111,7 @@ _FILE_OPS = frozenset(
         "ImmutableConst",
         "CreateSummaryFileWriter",
         "CreateSummaryDbWriter",
+        "FileSystemSetConfiguration",
         "DeleteFile",
         "RenameFile",
         "CopyFile",
@@ -137,14 +144,14 @@ _STREAM_ATTRIBUTES = {"output_stream": "file://", "debug_urls": "file://", "desc
 
 def read(source: Source) -> Iterator[Fault]:
     """File and Python operations, and Lambda layers in the metadata."""
-    piece = source.piece
-    root = KERAS if source.name == "keras_metadata.pb" else SAVED_MODEL
-    is_named = source.name in ("keras_metadata.pb", "saved_model.pb")
-    if not is_named:
-        if not is_graph(piece.data, piece.start, piece.end):
-            return
-        root = GRAPH
-    yield from judge_graph(piece.data, piece.start, piece.end, root, is_named=is_named)
+    data, start, end = source.piece.data, source.piece.start, source.piece.end
+    if source.name in ("keras_metadata.pb", "saved_model.pb"):
+        yield from judge_graph(data, start, end, KERAS if source.name == "keras_metadata.pb" else SAVED_MODEL)
+        return
+    # What is loaded from any name: a graph, and the graphs that TensorFlow 1 kept beside its checkpoints.
+    roots = [root for root in (GRAPH, META_GRAPH, SAVED_MODEL) if _has_nodes(data, start, end, root)]
+    faults = (fault for root in roots for fault in judge_graph(data, start, end, root, is_named=False))
+    yield from dict.fromkeys(faults)
 
 
 def judge_graph(data: Buffer, start: int, end: int, root: int, *, is_named: bool = True) -> Iterator[Fault]:
@@ -165,21 +172,33 @@ def judge_graph(data: Buffer, start: int, end: int, root: int, *, is_named: bool
             yield from judge_text(text, "Keras metadata")
 
 
-def is_graph(data: Buffer, start: int, end: int) -> bool:
-    """Whether the bytes are a GraphDef: a first node with a name and an operation, as texts."""
-    try:
-        for number, kind, a, b in protobuf.fields(data, start, end):
-            if number != 1 or kind != protobuf.BYTES:
-                return False
-            texts = {
-                n: protobuf.text(data, c, d, 200)
-                for n, k, c, d in protobuf.fields(data, a, b)
-                if k == protobuf.BYTES and n < 3
-            }
-            return bool(texts.get(2, "").replace(">", "").replace("_", "").isalnum() and texts.get(1, "").isprintable())
-    except protobuf.Malformed:
-        return False
+def _has_nodes(data: Buffer, start: int, end: int, root: int) -> bool:
+    """Whether one of the first messages inside of a message of kind `root` is a node, wherever it may stand."""
+    waiting = deque([(root, start, end)])
+    for _ in range(MOST_LOOKS):
+        if not waiting:
+            break
+        kind, at, stop = waiting.popleft()
+        try:
+            if kind == NODE and _is_node(data, at, stop):
+                return True
+            for number, wire, a, b in protobuf.fields(data, at, stop):
+                inside = _INSIDE.get(kind, {}).get(number)
+                if wire == protobuf.BYTES and inside in _WAY_TO_NODES and len(waiting) < MOST_LOOKS:
+                    waiting.append((inside, a, b))
+        except protobuf.Malformed:
+            continue
     return False
+
+
+def _is_node(data: Buffer, start: int, end: int) -> bool:
+    """Whether a message has a name and an operation, as texts."""
+    texts = {
+        number: protobuf.text(data, a, b, 200)
+        for number, wire, a, b in protobuf.fields(data, start, end)
+        if wire == protobuf.BYTES and number < 3
+    }
+    return bool(texts.get(2, "").replace(">", "").replace("_", "").isalnum() and texts.get(1, "").isprintable())
 
 
 _Name = tuple[int, str]
@@ -263,7 +282,7 @@ class _Graph:
             for a, b in texts[:1]:
                 strings = [(c, d) for n, w, c, d in protobuf.fields(data, a, b) if n == 8 and w == protobuf.BYTES]
                 for c, d in strings[:MOST_INPUTS]:
-                    self.constants.setdefault(node, {})[protobuf.text(data, c, d, 1000)] = None
+                    self.constants.setdefault(node, {})[protobuf.text(data, c, d, MOST_PATH_BYTES)] = None
         elif key in _STREAM_ATTRIBUTES:
             text = protobuf.text(data, *value, 1000)
             if _STREAM_ATTRIBUTES[key] in text:
@@ -274,6 +293,9 @@ class _Graph:
             message = (
                 f"its operation {op} calls a Python function while the graph runs; save the model without py_function"
             )
+            yield Fault(MODEL_CODE, message, op, f"node {shown(self.operations[op])}")
+        for op in sorted(_HIDING_OPS & self.operations.keys()):
+            message = f"its operation {op} runs another graph that is hidden in it; do not load it"
             yield Fault(MODEL_CODE, message, op, f"node {shown(self.operations[op])}")
         for op in sorted(_FILE_OPS & self.operations.keys()):
             message = f"its operation {op} reads or writes files while the graph runs; give the model the data instead"
@@ -306,7 +328,7 @@ class _Graph:
     def _custom_operations(self) -> Iterator[Fault]:
         from mlhooks.unsafe_models.formats.tensorflow_ops import KNOWN
 
-        for op in sorted(self.operations.keys() - KNOWN - _FILE_OPS - _PYTHON_OPS - self.functions)[:MOST_FAULTS]:
+        for op in sorted(self.operations.keys() - KNOWN - reaches_out() - self.functions)[:MOST_FAULTS]:
             message = f"its operation {shown(op)} is none of TensorFlow's, and needs a native library"
             yield Fault(CUSTOM_OPERATOR, message, op, f"node {shown(self.operations[op])}")
 
@@ -316,12 +338,15 @@ def _node_of(tensor: str) -> str:
     return tensor.partition(":")[0].removeprefix("^")
 
 
+def reaches_out() -> frozenset[str]:
+    """The operations that `judge_op` does not let pass."""
+    return _PYTHON_OPS | _HIDING_OPS | _FILE_OPS
+
+
 def judge_op(op: str, where: str) -> Iterator[Fault]:
     """A TensorFlow operation inside of another format."""
-    if op in _PYTHON_OPS:
-        yield Fault(
-            MODEL_CODE, f"its operation {op} calls a Python function while the graph runs; do not load it", op, where
-        )
+    if op in _PYTHON_OPS | _HIDING_OPS:
+        yield Fault(MODEL_CODE, f"its operation {op} runs code while the graph runs; do not load it", op, where)
     elif op in _FILE_OPS:
         yield Fault(
             FILE_ACCESS, f"its operation {op} reads or writes files while the graph runs; do not load it", op, where

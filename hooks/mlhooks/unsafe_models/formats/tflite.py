@@ -5,18 +5,23 @@ Layout: schema.fbs of TensorFlow Lite, and the flatbuffers internals page. All o
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from mlhooks.unsafe_models.formats.protobuf import varint
 from mlhooks.unsafe_models.formats.rules import CUSTOM_OPERATOR, MODEL_MALFORMED
 from mlhooks.unsafe_models.formats.source import Fault, Source, shown
-from mlhooks.unsafe_models.formats.tensorflow import judge_op
+from mlhooks.unsafe_models.formats.tensorflow import judge_op, reaches_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_CODES = 100_000
 MOST_FAULTS = 100
-_OPERATOR_CODES, _BUFFERS = 1, 4
+MOST_OPTIONS_BYTES = 64 << 20
+_OPERATOR_CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
+_OPERATORS = 3
+_OPTIONS, _FAR_OPTIONS, _FAR_OPTIONS_SIZE = 5, 9, 10
 _CUSTOM_CODE = 1
 _FLEX = "Flex"
 
@@ -76,6 +81,8 @@ def read(source: Source) -> Iterator[Fault]:
             custom = flat.field(code, _CUSTOM_CODE)
             if custom:
                 names.setdefault(flat.text(custom))
+        if any(name.startswith(_FLEX) for name in names):
+            names.update(dict.fromkeys(_hidden_operations(flat, model)))
         buffers = flat.field(model, _BUFFERS)
         for buffer in flat.items(buffers) if buffers else ():
             _check_buffer(flat, buffer)
@@ -87,6 +94,33 @@ def read(source: Source) -> Iterator[Fault]:
             yield from judge_op(name.removeprefix(_FLEX), f"operator {shown(name)}")
         elif name:
             yield Fault(CUSTOM_OPERATOR, f"its operator {shown(name)} needs a native library", name)
+
+
+def _hidden_operations(flat: _Flat, model: int) -> Iterator[str]:
+    """What Flex operators run: the operation of the node in their options, whatever their own name says. There, its
+    name stands behind its length."""
+    known = re.compile(
+        rb"(?=([\x80-\xff]{0,9}[\x00-\x7f])(" + b"|".join(sorted(name.encode() for name in reaches_out())) + rb")\b)"
+    )
+    graphs = flat.field(model, _SUBGRAPHS)
+    for graph in flat.items(graphs) if graphs else ():
+        operators = flat.field(graph, _OPERATORS)
+        for operator in flat.items(operators) if operators else ():
+            for options in _options(flat, operator):
+                for size, name in known.findall(options):
+                    if varint(size, 0, len(size))[0] == len(name):
+                        yield _FLEX + name.decode()
+
+
+def _options(flat: _Flat, operator: int) -> Iterator[bytes]:
+    """The options of a custom operator, inside or (for files above 2 GB) behind the flatbuffer."""
+    near = flat.field(operator, _OPTIONS)
+    if near:
+        vector = flat.follow(near)
+        yield flat.source.read(vector + 4, min(flat.number(vector, 4), MOST_OPTIONS_BYTES))
+    far, size = flat.field(operator, _FAR_OPTIONS), flat.field(operator, _FAR_OPTIONS_SIZE)
+    if far and size:
+        yield flat.source.read(flat.number(far, 8), min(flat.number(size, 8), MOST_OPTIONS_BYTES))
 
 
 def _check_buffer(flat: _Flat, buffer: int) -> None:

@@ -24,7 +24,9 @@ MOST_FAULTS = 50
 _PYTHON_TAG = re.compile(r"^(?:tag:yaml\.org,2002:|!)python/(object/apply|object/new|object|name|module):?(.*)$")
 _TARGET_KEYS = frozenset(("_target_", "target"))
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(?:\.\w+)+$")
-_REFERENCE = re.compile(r"^\$\{([\w.]+)\}$")
+_REFERENCE = re.compile(r"\$\{([\w.]+)\}")
+_DEFAULT = re.compile(r"[,:]\s*([A-Za-z_]\w*(?:\.\w+)+)")
+MOST_SPELLINGS = 10_000
 _MLFLOW_PATHS = frozenset(
     [
         "data",
@@ -80,14 +82,25 @@ def judge(text: str, where: str, *, in_model: bool) -> Iterator[Fault]:
         if count > MOST_FAULTS:
             return
     for entry in targets[:100_000]:
-        reference = _REFERENCE.match(entry.value)
-        names = values.get(reference[1].rpartition(".")[2], []) if reference else [entry.value]
-        for name in names:
+        for name in _spellings(entry.value, values) if "${" in entry.value else [entry.value]:
             if _DOTTED.match(name) or entry.keys[-1] == "_target_":
                 for fault in judge_target(name.strip(), where, in_model=in_model):
                     count += 1
                     if count <= MOST_FAULTS:
                         yield fault._replace(line=entry.line)
+
+
+def _spellings(text: str, values: dict[str, list[str]]) -> list[str]:
+    """What a text with references may come to: each stands for the values of all keys of its name. What a resolver
+    falls back to is one more."""
+    known = [text]
+    for path in dict.fromkeys(_REFERENCE.findall(text)):
+        reference = f"${{{path}}}"
+        named = dict.fromkeys(values.get(path.rpartition(".")[2], [reference]))
+        if len(known) * len(named) > MOST_SPELLINGS:
+            raise Unscannable("one of its targets has references that may come to too many names")
+        known = [one.replace(reference, value) for one in known for value in named]
+    return [*known, *_DEFAULT.findall(text)]
 
 
 def judge_mlflow(text: str, where: str) -> Iterator[Fault]:

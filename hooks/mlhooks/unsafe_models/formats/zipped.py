@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Level
-from mlhooks.unsafe_models.containers import compressed
+from mlhooks.unsafe_models.containers import compressed, tars
+from mlhooks.unsafe_models.containers.archives import is_inside_tar
 from mlhooks.unsafe_models.containers.claims import claims_model
 from mlhooks.unsafe_models.containers.compressed import Packed
 from mlhooks.unsafe_models.containers.zips import BZIP2, DEFLATED, LZMA, STORED, Member, read_archive
@@ -60,6 +61,8 @@ def read(source: Source) -> Iterator[Fault | Piece]:
             message = "it is no zip archive; skops then unpickles it with joblib (CVE-2025-54886), so do not load it"
             yield Fault(MODEL_MALFORMED, message, "no zip")
         return
+    if tars.is_tar(source.read(0, tars.HEADER_BYTES)) and is_inside_tar(source.piece, archive):
+        return  # the last member of a tar, which is a piece of its own
     members: dict[str, list[Member]] = {}
     for member in archive.members:
         if not member.name.endswith("/"):
