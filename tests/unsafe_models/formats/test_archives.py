@@ -85,6 +85,11 @@ def test_honest_configurations_are_quiet(look: Any) -> None:
     diffusion = b"model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params: {first_stage_config: {target: ldm.models.autoencoder.AutoencoderKL}}\n"
     assert look("v1-inference.yaml", diffusion) == []
     assert look("mkdocs.yml", b"x:\n  slugify: !!python/name:material.extensions.emoji.twemoji\n") == []
+    assert (
+        look("mkdocs.yml", b"x:\n  slugify: !!python/object/apply:pymdownx.slugs.slugify\n    kwds: {case: lower}\n")
+        == []
+    )
+    assert look("mkdocs.yml", b"x: !!python/object/apply:pymdownx_.slugs.slugify []\n") != []
     assert look("ci.yml", b"jobs:\n  target: build\n") == []
     for target in (
         *("test.example.com", "code.models.Net", "io.k8s.api", "http.server", "site.yml", "os.path.join"),

@@ -22,6 +22,8 @@ MOST_EVENTS = 2_000_000
 MOST_DEPTH = 1000
 MOST_FAULTS = 50
 _PYTHON_TAG = re.compile(r"^(?:tag:yaml\.org,2002:|!)python/(object/apply|object/new|object|name|module):?(.*)$")
+# What the documentation of mkdocs' extensions tells people to write; they format text.
+_OF_MKDOCS = ("pymdownx.", "material.extensions.", "materialx.")
 _TARGET_KEYS = frozenset(("_target_", "target"))
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(?:\.\w+)+$")
 _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
@@ -184,6 +186,7 @@ def _tag_faults(tag: str, line: int | None) -> Iterator[Fault]:
         )
     else:
         level = Level.ERROR if is_system or how == "object/apply" else Level.WARNING
+        level = Level.NOTE if name.startswith(_OF_MKDOCS) else level
         message = (
             f"its tag has {shown(name)} called when it is loaded unsafely; write plain values, and use yaml.safe_load"
         )
