@@ -384,7 +384,7 @@ QUIET += [
         ("decorators and sprites", "@dataclass @property icon@2x.png pip install git+https://host/a@v1.2 a@b c@d"),
         ("versions that look like IPs", "torch 2.1.0.1\nnumpy 1.26.4.0\ncuda 12.1.105.1\n"),
         ("fractions that look like cards", " ".join(f"0.4539{n}1234567890123" for n in range(10, 30))),
-        ("paths of service accounts", "/home/jovyan/work/a.py /home/runner/b.py /Users/runner/c /root/d"),
+        ("paths of service accounts", "/home/jovyan/a.py /home/runner/b.py /Users/runner/c /root/d"),
     )
 ]
 
