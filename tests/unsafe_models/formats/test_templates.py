@@ -198,6 +198,7 @@ CONFIGS = [
         {"auto_map": {"AutoTokenizer": ["a/b--t.Slow", None]}}, ["model-remote-code: a/b--t.Slow"], id="a list of two"
     ),
     pytest.param({"a": [{"auto_map": {"AutoModel": "x/y--m.N"}}]}, ["model-remote-code: x/y--m.N"], id="nested"),
+    pytest.param({"auto_map": {"A": "x/y--m\nn.N"}}, ["model-remote-code: x/y--m\nn.N"], id="a name over two lines"),
     pytest.param({"trust_remote_code": True}, ["model-remote-code: trust_remote_code"], id="asks for trust"),
     pytest.param({"trust_remote_code": "true"}, ["model-remote-code: trust_remote_code"], id="asks with a text"),
     pytest.param(

@@ -111,9 +111,8 @@ def _judge_reference(where: str, reference: str) -> Iterator[Fault]:
     module = name.rpartition(".")[0] or name
     if dashes:
         message = (
-            f"with trust_remote_code it runs {module}.py of another repository, {shown(repository)}, whose owner can "
-            f"change it; "
-            "copy the code next to the model, or pin code_revision"
+            f"with trust_remote_code it runs {shown(module + '.py')} of another repository, {shown(repository)}, whose "
+            f"owner can change it; copy the code next to the model, or pin code_revision"
         )
         yield Fault(REMOTE_CODE, message, reference, where)
     else:
