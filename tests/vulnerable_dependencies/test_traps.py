@@ -169,3 +169,25 @@ def test_a_list_that_is_not_here_is_named(audit: Callable[..., Any]) -> None:
         finding.message
         == "1 of 1 package was not audited (a list of packages that is not here: lists/all.lst (line 2))"
     )
+
+
+MANY = 200_000
+BLANKS = " " * MANY
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param("Pipfile", f"[packages]\nleaky = '==1,{BLANKS}a b'\n", id="blanks before a version"),
+        pytest.param("Pipfile", f"[packages]\nleaky = '({BLANKS})'\n", id="blanks and nothing else"),
+        pytest.param("poetry.lock", f"[[package]]\nname = 'a'\nversion = '1,{BLANKS}b c'\n", id="blanks in a lock"),
+        pytest.param(
+            "conda-lock.yml", f"package:\n- {{name: pillow, version: '1.0{BLANKS}b c'}}\n", id="blanks before a build"
+        ),
+        pytest.param("uv.lock", "version = 1\n[[package]]" + "\n" * MANY, id="empty lines behind an entry"),
+        pytest.param("Pipfile.lock", pipfile(**{f"a{n}": {"version": "==1"} for n in range(8_000)}), id="many entries"),
+        pytest.param("Pipfile.lock", json.dumps({"a": {}, **{f"b{n}": 1 for n in range(8_000)}}), id="many sections"),
+    ],
+)
+def test_it_ends(audit: Callable[..., Any], path: str, text: str) -> None:
+    assert set(rules(audit, text, path)) <= {VULN, REST}
