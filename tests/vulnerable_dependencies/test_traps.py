@@ -162,6 +162,53 @@ def test_a_command(audit: Callable[..., Any], command: str, expected: str) -> No
     assert found == list(filter(None, [expected]))
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("more.lst", VULN, id="a name that says nothing"),
+        pytest.param("base.in", VULN, id="no list of its own without what is compiled from it"),
+        pytest.param("base.env", VULN, id="a name of variables"),
+        pytest.param("base.sh", VULN, id="a name of a script"),
+        pytest.param("base.yml", VULN, id="a name of YAML"),
+        pytest.param("Dockerfile", VULN, id="a name of an image"),
+        pytest.param("uv.lock", VULN, id="a name of a lock"),
+        pytest.param("base.lock", VULN, id="a name of some lock"),
+        pytest.param("reqs-base.in", "", id="a list that is checked by itself"),
+        pytest.param("requirements/base.txt", "", id="a list in a folder of lists"),
+    ],
+)
+def test_an_include_of_any_name(audit: Callable[..., Any], name: str, expected: str) -> None:
+    found = rules(audit, f"-r {name}\n", "requirements.txt", **{name.replace(".", "_"): "leaky==1.0\n"})
+    assert found == list(filter(None, [expected]))
+
+
+PIP_BLOCK = "dependencies:\n- pip: [leaky==1.0]\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "text", "expected"),
+    [
+        pytest.param("pip install -r base.env", "base.env", "leaky==1.0\n", VULN, id="a list by another name"),
+        pytest.param("pip install -r all.lst", "all.lst", "-r missing.lst\n", REST, id="it names one that is not here"),
+        pytest.param("pip install -r a/b.lst", "a/b.lst", "-r more.lst\n", VULN, id="it names one that is here"),
+        pytest.param("uv pip install -r a/uv.toml", "a/uv.toml", "", "", id="a project"),
+        pytest.param("conda env create -f deps.yml", "deps.yml", PIP_BLOCK, VULN, id="an environment by another name"),
+        pytest.param("conda env create -f env.yml", "env.yml", PIP_BLOCK, "", id="one that is checked by itself"),
+        pytest.param(
+            "conda env create -f deps.yml",
+            "deps.yml",
+            "channels: [x]\n" + PIP_BLOCK,
+            "",
+            id="and because of its content",
+        ),
+        pytest.param("micromamba install -f deps.yml", "deps.yml", PIP_BLOCK, VULN, id="another installer"),
+    ],
+)
+def test_a_file_of_a_command(audit: Callable[..., Any], command: str, name: str, text: str, expected: str) -> None:
+    beside = {name.replace(".", "_"): text, "more_lst": "leaky==1.0\n"}
+    assert rules(audit, f"FROM x\nRUN {command}\n", "Dockerfile", **beside) == list(filter(None, [expected]))
+
+
 def test_a_list_that_is_not_here_is_named(audit: Callable[..., Any]) -> None:
     room = audit(advisory("A-1"))
     (finding,) = room.findings("FROM x\nRUN pip install -r lists/all.lst\n", "Dockerfile")

@@ -74,7 +74,7 @@ class Option(NamedTuple):
 
 
 def read(file: File) -> Iterator[Dependency]:
-    """The records of a requirements file and of those that it includes and nobody else would read."""
+    """The records of a requirements file, and of those that it includes whose own names do not show what they are."""
     if file.name.endswith(".in") and not _is_requirements_input(file):
         return
     missing: list[str] = []
@@ -108,7 +108,7 @@ def read_file(file: File, context: Context, seen: set[str], missing: list[str]) 
         target = file.sibling(record.url)
         if target is None:
             missing.append(record.url)
-        elif target.path not in seen and not place_of(target.path):
+        elif target.path not in seen and not is_read_by_itself(target):
             seen.add(target.path)
             if len(seen) > MAX_INCLUDED_FILES:
                 raise Unscannable(f"it includes more than {MAX_INCLUDED_FILES} other files")
@@ -264,6 +264,11 @@ def _is_requirements_input(file: File) -> bool:
     if re.search(r"require|constraint|reqs?\b", file.path):
         return True
     return file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
+
+
+def is_read_by_itself(file: File) -> bool:
+    """Whether a file is read as requirements because of its own name. Any other name says nothing to pip."""
+    return place_of(file.path) == "requirements" and (not file.name.endswith(".in") or _is_requirements_input(file))
 
 
 def is_remote(target: str) -> bool:
