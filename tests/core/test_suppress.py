@@ -115,3 +115,29 @@ def test_what_the_hook_knows_to_be_accepted_is_counted() -> None:
     judged = judge(Blob("a.txt", b"bad"), [finding], [], KNOWN.__contains__)
     assert not judged.kept
     assert [(item.reason, item.kind) for item in judged.suppressed] == [("in the other tool's list", "external")]
+
+
+@pytest.mark.parametrize(
+    ("including", "included", "allow", "is_kept"),
+    [
+        pytest.param("fine", "bad # mlhooks: ignore[bad-word] why", (), False, id="a comment in the other file"),
+        pytest.param(
+            "fine # mlhooks: ignore[bad-word] why", "bad", (), True, id="a comment in the same line of this one"
+        ),
+        pytest.param("fine", "bad", (Allowed("why", path="lists/b.txt"),), False, id="the path of the other file"),
+        pytest.param("fine", "bad", (Allowed("why", path="notes/*"),), True, id="the path of this one"),
+        pytest.param(
+            "fine",
+            "bad",
+            (Allowed("why", sha256=hashlib.sha256(b"bad").hexdigest()),),
+            False,
+            id="the other file's hash",
+        ),
+    ],
+)
+def test_a_finding_in_an_included_file(
+    including: str, included: str, allow: tuple[Allowed, ...], is_kept: bool
+) -> None:
+    file = Blob("notes/a.txt", including.encode(), others={"lists/b.txt": included.encode()})
+    finding = Finding(toy.BAD, "lists/b.txt", "bad", Location(1, 1))
+    assert bool(judge(file, [finding], allow, KNOWN.__contains__).kept) is is_kept

@@ -5,8 +5,10 @@ A waiver needs a reason. One that is written wrong accepts nothing, and is told 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from mlhooks.core.config import Allowed, matches
@@ -43,20 +45,40 @@ class Judged(NamedTuple):
 def judge(
     file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
 ) -> Judged:
-    """Sort the findings of one file into those that count and those that were accepted."""
-    waivers = waivers_of(file) if any(finding.location.line for finding in findings) else []
-    entries = [entry for entry in allow if not entry.path or matches(file.path, [entry.path])]
-    digest = _Digest(file)
+    """Sort the findings of one file into those that count and those that were accepted.
+
+    A finding may stand in another file, which this one includes: then the comments in that one count.
+    """
+    sources: dict[str, _Source] = {}
     judged = Judged([], [], [])
     for finding in findings:
+        if finding.path not in sources:
+            sources[finding.path] = _source(file, finding.path, allow)
+        source = sources[finding.path]
+        waivers = source.waivers() if finding.location.line else []
         suppressed = Suppressed(finding, *finding.accepted) if finding.accepted else None
         suppressed = suppressed or _by_comment(finding, waivers, is_known_rule, judged.errors)
-        suppressed = suppressed or _by_configuration(finding, entries, digest)
+        suppressed = suppressed or _by_configuration(finding, source.allow, source.digest)
         if suppressed:
             judged.suppressed.append(suppressed)
         else:
             judged.kept.append(finding)
     return judged._replace(errors=list(dict.fromkeys(judged.errors)))
+
+
+class _Source(NamedTuple):
+    """A file that findings stand in: its waivers, the entries of the configuration for its path, and its digest."""
+
+    waivers: Callable[[], list[Waiver]]
+    allow: list[Allowed]
+    digest: _Digest
+
+
+def _source(file: File, path: str, allow: Iterable[Allowed]) -> _Source:
+    if path != file.path:
+        file = file.sibling(os.path.relpath(path, os.path.dirname(file.path) or ".")) or file
+    entries = [entry for entry in allow if not entry.path or matches(path, [entry.path])]
+    return _Source(cache(partial(waivers_of, file)), entries, _Digest(file))
 
 
 def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
