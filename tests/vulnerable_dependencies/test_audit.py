@@ -430,3 +430,41 @@ def test_the_age_of_the_data(audit: Audit, age_days: int, options: dict[str, Any
 def test_data_that_is_too_old_is_not_used(audit: Audit, age_days: int, options: dict[str, Any]) -> None:
     with pytest.raises(Unscannable, match=r"days old\. Run `mlhooks advisories update`"):
         audit(advisory("A-1", age_days=age_days + 0.1)).notices(**options)
+
+
+@pytest.mark.parametrize(
+    ("words", "errors", "audited"),
+    [
+        pytest.param(["requirements.txt"], 2, 3, id="alone"),
+        pytest.param(["requirements.txt", "requirements/base.txt", "more.txt"], 2, 3, id="with all that it includes"),
+        pytest.param(["requirements.txt", "reqs.txt"], 2, 4, id="with another one that includes the same"),
+        pytest.param(["."], 2, 4, id="the folder"),
+        pytest.param([".", "--jobs", "2"], 2, 4, id="the folder, in two processes"),
+        pytest.param(["reqs.txt"], 1, 2, id="another one"),
+        pytest.param(["more.txt"], 1, 1, id="an included one"),
+        pytest.param(["requirements.txt", "--exclude", "requirements/*"], 1, 2, id="one is left out"),
+    ],
+)
+def test_what_a_list_includes_is_audited_with_it_and_told_once(
+    mlhooks: Run, tmp_path: Path, words: list[str], errors: int, audited: int
+) -> None:
+    database(tmp_path / "cache", advisory("A-1"))
+    Path("requirements").mkdir()
+    Path("requirements/base.txt").write_text("leaky==1.0\n")
+    Path("more.txt").write_text("leaky==1.1\n")
+    Path("requirements.txt").write_text("-r requirements/base.txt\n-r more.txt\nfine==1.0\n")
+    Path("reqs.txt").write_text("-r requirements/base.txt\nfine==1.0\n")
+    status, out, err = mlhooks("vulnerable-dependencies", *words)
+    assert status == 1
+    assert out.count("has a known vulnerability") == errors
+    assert f"; {audited} audited, " in err
+
+
+def test_an_included_list_that_was_fixed_is_not_told(mlhooks: Run, tmp_path: Path) -> None:
+    database(tmp_path / "cache", advisory("A-1", "leaky", *UNTIL_1_5))
+    Path("requirements").mkdir()
+    Path("requirements/base.txt").write_text("leaky==1.0\n")
+    Path("requirements.txt").write_text("-r requirements/base.txt\n")
+    status, out, _ = mlhooks("vulnerable-dependencies", "--fix", ".")
+    assert (status, out) == (1, "")
+    assert Path("requirements/base.txt").read_text() == "leaky==1.5\n"

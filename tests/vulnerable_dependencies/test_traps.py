@@ -173,8 +173,8 @@ def test_a_command(audit: Callable[..., Any], command: str, expected: str) -> No
         pytest.param("Dockerfile", VULN, id="a name of an image"),
         pytest.param("uv.lock", VULN, id="a name of a lock"),
         pytest.param("base.lock", VULN, id="a name of some lock"),
-        pytest.param("reqs-base.in", "", id="a list that is checked by itself"),
-        pytest.param("requirements/base.txt", "", id="a list in a folder of lists"),
+        pytest.param("reqs-base.in", VULN, id="a list that is also checked by itself"),
+        pytest.param("requirements/base.txt", VULN, id="a list in a folder of lists"),
     ],
 )
 def test_an_include_of_any_name(audit: Callable[..., Any], name: str, expected: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mlhooks.core.finding import Location, Unscannable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mlhooks.core.files import File
 
@@ -150,17 +150,19 @@ COMMON = {
 }
 
 
-def read(file: File) -> Iterator[Dependency]:
+def read(file: File, *, whole: bool = False) -> Iterator[Dependency]:
     """Everything that `file` declares, in file order, followed by what its includes declare.
 
-    An included file is read here only when its own name would not bring it to a reader. Raises `Unscannable`, after
-    the records that could be read: undecodable text, broken TOML, YAML or JSON, a missing include.
+    An included file is read here only when its own name would not bring it to a reader; `whole` asks for all that a
+    list of requirements includes. Raises `Unscannable`, after the records that could be read: undecodable text, broken
+    TOML, YAML or JSON, a missing include.
     """
-    reader = reader_of(file)
-    if reader is None:
+    name = _reader_name(file)
+    if not name:
         return
+    reader = import_module(f"mlhooks.formats.declared.{name}")
     includes: list[Dependency] = []
-    for record in reader(file):
+    for record in reader.read_whole(file) if whole and name == "requirements" else reader.read(file):
         yield record
         if record.kind is Kind.INCLUDE and record.path == file.path:
             includes.append(record)
@@ -170,15 +172,9 @@ def read(file: File) -> Iterator[Dependency]:
         yield from read_included(file, includes)
 
 
-def reader_of(file: File) -> Callable[[File], Iterator[Dependency]] | None:
-    """The reader for a file; None when neither name nor content show that it declares anything."""
-    name = place_of(file.path)
-    if not name and file.named:
-        name = _by_suffix(file)
-    if not name:
-        return None
-    found: Callable[[File], Iterator[Dependency]] = import_module(f"mlhooks.formats.declared.{name}").read
-    return found
+def _reader_name(file: File) -> str:
+    """The reader for a file; "" when neither name nor content show that it declares anything."""
+    return place_of(file.path) or (_by_suffix(file) if file.named else "")
 
 
 def place_of(path: str) -> str:

@@ -33,32 +33,36 @@ def check(file: File, options: Options) -> Iterator[Said]:
     """All that a file declares, audited. Raises `Unscannable` after that when the file could not be read to its end."""
     found, problem = _entries(file)
     if found:
-        yield from report(found, options)
+        yield from report(found, options, file.path)
     if problem is not None:
         raise problem
 
 
-def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
-    """Findings, counts and notices for entries, whichever files they stand in."""
+def report(found: Sequence[Entry], options: Options, own: str = "") -> Iterator[Said]:
+    """Findings and counts for entries. Those of other files than `own` are counted for these, unless it is ""."""
     accepted = ignores.read(options["ignore"])
     database = _database(options)
     known = answers([entry.pin for entry in found if entry.pin is not None], options, database)
     least = least_severity(options)
     rest: list[Entry] = []
-    audited = unnamed = 0
+    unnamed: list[Entry] = []
     for entry in found:
         answer = known(entry.pin) if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
         if answer.vulnerabilities or answer.undecided:
             yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
             rest.append(entry._replace(reason=answer.problem))
-        else:
-            audited += 1
-            unnamed += not answer.is_named
+        elif not answer.is_named:
+            unnamed.append(entry)
     if options["list-not-audited"]:
         yield from _not_audited(rest, found)
-    counts = ((AUDITED, audited), (UNNAMED, unnamed), (NOT_AUDITED, len(rest)))
-    yield from (Count(name, number) for name, number in counts)
+    for path in dict.fromkeys(entry.declared.path for entry in found) if own else ("",):
+        total, unknown, left = (
+            sum(not path or entry.declared.path == path for entry in some) for some in (found, unnamed, rest)
+        )
+        other = "" if path == own else path
+        counts = ((AUDITED, total - left), (UNNAMED, unknown), (NOT_AUDITED, left))
+        yield from (Count(name, number, other) for name, number in counts)
 
 
 def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Callable[[Pin], Answer]:
@@ -100,7 +104,7 @@ def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
     records = []
     problem = None
     try:
-        for record in dependency.read(file):
+        for record in dependency.read(file, whole=True):
             records.append(record)  # noqa: PERF402  # what was read before an error counts
     except Unscannable as error:
         problem = error

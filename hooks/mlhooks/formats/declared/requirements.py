@@ -75,10 +75,19 @@ class Option(NamedTuple):
 
 def read(file: File) -> Iterator[Dependency]:
     """The records of a requirements file, and of those that it includes whose own names do not show what they are."""
+    yield from _read(file, is_whole=False)
+
+
+def read_whole(file: File) -> Iterator[Dependency]:
+    """The records of a requirements file and of all that it includes."""
+    yield from _read(file, is_whole=True)
+
+
+def _read(file: File, *, is_whole: bool) -> Iterator[Dependency]:
     if file.name.endswith(".in") and not _is_requirements_input(file):
         return
     missing: list[str] = []
-    yield from read_file(file, Context.UNDECIDED, {file.path}, missing)
+    yield from read_file(file, Context.UNDECIDED, {file.path}, missing, is_whole=is_whole)
     if missing:
         raise Unscannable(f"it includes {', '.join(missing)}, and there is no such file; add it or remove the line")
 
@@ -98,8 +107,13 @@ def read_lines(file: File, source: Source, context: Context) -> Iterator[Depende
             yield requirement(fragment, origin=origin, context=context)
 
 
-def read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
-    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are."""
+def read_file(
+    file: File, context: Context, seen: set[str], missing: list[str], *, is_whole: bool = False
+) -> Iterator[Dependency]:
+    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are.
+
+    Without `is_whole`, lists that are read by themselves are left out.
+    """
     source = Source(file.path, _decoded(file))
     for record in read_lines(file, source, context):
         yield record
@@ -108,12 +122,12 @@ def read_file(file: File, context: Context, seen: set[str], missing: list[str]) 
         target = file.sibling(record.url)
         if target is None:
             missing.append(record.url)
-        elif target.path not in seen and not is_read_by_itself(target):
+        elif target.path not in seen and (is_whole or not is_read_by_itself(target)):
             seen.add(target.path)
             if len(seen) > MAX_INCLUDED_FILES:
                 raise Unscannable(f"it includes more than {MAX_INCLUDED_FILES} other files")
             inner = Context.CONSTRAINT if record.name == "constraint" else context
-            yield from read_file(target, inner, seen, missing)
+            yield from read_file(target, inner, seen, missing, is_whole=is_whole)
 
 
 def _logical_lines(source: Source) -> Iterator[Fragment]:
