@@ -12,7 +12,7 @@ import pytest
 from advisories import V3_CRITICAL, V3_LOW, V3_MEDIUM, advisory, database
 
 from mlhooks.core.files import Blob
-from mlhooks.core.finding import Finding, Level, Unscannable
+from mlhooks.core.finding import Count, Finding, Level, Unscannable
 from mlhooks.vulnerable_dependencies import HOOK
 
 Audit = Callable[..., Any]
@@ -258,8 +258,8 @@ def test_long_texts_are_cut(audit: Audit) -> None:
             assert len(finding.message) < 500
 
 
-def test_a_file_without_packages_says_nothing(audit: Audit) -> None:
-    assert audit(advisory("A-1")).said("# nothing\n") == []
+def test_a_file_without_packages_counts_nothing(audit: Audit) -> None:
+    assert audit(advisory("A-1")).said("# nothing\n") == [Count("audited", 0)]
 
 
 def test_the_notes_can_be_left_out_and_the_counts_stay(audit: Audit) -> None:
@@ -468,3 +468,29 @@ def test_an_included_list_that_was_fixed_is_not_told(mlhooks: Run, tmp_path: Pat
     status, out, _ = mlhooks("vulnerable-dependencies", "--fix", ".")
     assert (status, out) == (1, "")
     assert Path("requirements/base.txt").read_text() == "leaky==1.5\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "is_read"),
+    [
+        pytest.param("deps.txt", b"leaky==1.0\nfine\n", True, id="a list"),
+        pytest.param("deps.txt", b"leaky==1.0\n!!!\n", True, id="an odd line"),
+        pytest.param("deps.txt", b"leaky==1.0\ndist/fine.whl\n/opt/fine\n", True, id="paths"),
+        pytest.param("deps.lst", b"leaky==1.0\n", True, id="another ending"),
+        pytest.param("deps", b"leaky==1.0\n", True, id="no ending"),
+        pytest.param("deps.lst", "leaky==1.0\n".encode("utf-16"), True, id="another encoding"),
+        pytest.param("notes.txt", b"We took\nleaky==1.0\nfor a while,\nthen no more.\n", False, id="prose"),
+        pytest.param("notes.md", b"# Notes\n\n- one\n- two\n\n    leaky==1.0\n", False, id="a page"),
+        pytest.param("words.lst", b"leaky\nfine\n", False, id="words"),
+        pytest.param("model.bin", b"\0\1leaky==1.0\n", False, id="bytes"),
+        pytest.param("model.bin", b"version https://git-lfs.github.com/spec/v1\noid x\n", False, id="a pointer"),
+    ],
+)
+def test_a_file_that_is_named_is_known_by_its_content(
+    mlhooks: Run, tmp_path: Path, name: str, data: bytes, is_read: bool
+) -> None:
+    database(tmp_path / "cache", advisory("A-1"))
+    Path(name).write_bytes(data)
+    status, out, err = mlhooks("vulnerable-dependencies", name)
+    assert (status, "leaky 1.0 has" in out) == (int(is_read), is_read)
+    assert f"in 1 file; {int(is_read)} audited" in err

@@ -34,6 +34,8 @@ def check(file: File, options: Options) -> Iterator[Said]:
     found, problem = _entries(file)
     if found:
         yield from report(found, options, file.path)
+    elif file.named:
+        yield Count(AUDITED, 0)  # who names a file must not take silence for an answer
     if problem is not None:
         raise problem
 
