@@ -98,12 +98,13 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
 
 
 def _ranges(entry: Mapping[str, Any]) -> Iterator[list[Span] | None]:
+    """The spans of each range; None for one that does not tell which versions it means."""
     for described in _list(entry, "ranges"):
         if isinstance(described, dict) and described.get("type") != "GIT":
             events = _list(described, "events")
             if not all(isinstance(event, dict) for event in events):
                 raise RecordError("an event of a range is no object")
-            yield spans(events) if events else None
+            yield spans(events) or None  # no events, or none that a version is between: it does not tell
 
 
 def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
