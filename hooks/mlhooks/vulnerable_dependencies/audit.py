@@ -125,7 +125,7 @@ def _findings(
     name = entry.pin.name if entry.pin else entry.declared.normalized
     counting, ignored, remark = _sorted(name, answer.vulnerabilities, accepted)
     if least:
-        counting = [one for one in counting if one.weight >= least]
+        counting = [one for one in counting if one.severity is None or one.weight >= least]  # unscored is not mild
     gone = frozenset(name for _, group in ignored for one in group for name in one.ids)
     if counting:
         yield wording.vulnerable(entry, counting, nearest_fix(counting, answer, gone), remark)

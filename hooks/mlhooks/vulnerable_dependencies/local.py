@@ -108,7 +108,8 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
 def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
     """What an advisory says of a public version, None when it does not mean it."""
     if version is None:
-        return _described(entry, None, []) if text in entry.versions else None
+        is_meant = text in entry.versions or EVERY_VERSION in entry.spans
+        return _described(entry, None, []) if is_meant else None
     if len(entry.spans) == 1:  # most have one, and need no comparing of ends
         ((start, end, fixed),) = entry.spans
         fix = (end, fixed) if fixed else None
