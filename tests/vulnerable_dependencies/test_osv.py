@@ -102,6 +102,10 @@ def test_a_record_that_names_no_versions_is_unclear(affected: dict[str, Any], is
         pytest.param(advisory("GHSA-1", aliases=["MAL-2024-1"]), True, id="by an alias"),
         pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": ["CWE-506"]}), True, id="by its weakness"),
         pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": ["CWE-79"]}), False, id="another weakness"),
+        pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": "CWE-506"}), True, id="its weakness as a text"),
+        pytest.param(
+            advisory("GHSA-1", database_specific={"cwe_ids": {"a": 1}}), False, id="weaknesses of a form of its own"
+        ),
         pytest.param(advisory("PYSEC-1", summary="a malicious website can ..."), False, id="a word in the text"),
     ],
 )

@@ -110,6 +110,16 @@ def test_folders_are_read(mlhooks: Run, tmp_path: Path, layout: str) -> None:
     assert open_database(str(tmp_path / "cache" / "advisories.sqlite")).affected("new")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipes_are_not_waited_for(mlhooks: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "data" / "pipe.json")
+    status, _, err = mlhooks("advisories", "update", "--from", str(tmp_path / "data" / "pipe.json"))
+    assert (status, "is neither a file nor a folder" in err) == (2, True)
+    (tmp_path / "data" / "NEW-1.json").write_bytes(as_json())
+    assert mlhooks("advisories", "update", "--from", str(tmp_path / "data"))[0] == 0
+
+
 def test_what_osv_scanner_fetched_serves_here_too(
     mlhooks: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

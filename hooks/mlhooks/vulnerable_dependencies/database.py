@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
@@ -191,6 +192,8 @@ def open_database(path: str | None) -> Database:
         raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
     except OSError as error:
         raise Unscannable(f"the advisory database {path} cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for somebody to write
+        raise Unscannable(f"{path} is no advisory database. {UPDATE}")
     return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size, os.getpid()))
 
 

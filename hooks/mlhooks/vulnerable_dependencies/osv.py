@@ -115,9 +115,11 @@ def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
             yield Span(version, just_after(version))
 
 
-def _weaknesses(record: Mapping[str, Any]) -> list[Any]:
+def _weaknesses(record: Mapping[str, Any]) -> Any:
+    """What a source has put into a part of the record whose form is its own."""
     specific = record.get("database_specific")
-    return _list(specific, "cwe_ids") if isinstance(specific, dict) else []
+    named = specific.get("cwe_ids") if isinstance(specific, dict) else None
+    return named if isinstance(named, (str, list)) else ()
 
 
 def _summary(record: Mapping[str, Any]) -> str:

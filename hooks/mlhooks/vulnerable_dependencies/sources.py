@@ -46,6 +46,8 @@ class Document(NamedTuple):
 
 def documents(path: str) -> Iterator[Document]:
     """The JSON and YAML documents of a folder, a zip or tar archive, or a single file. Raises `SourceError`."""
+    if os.path.exists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise SourceError(f"{path} is neither a file nor a folder; save what comes out of it to a file")
     if os.path.isdir(path):
         packed = next(
             (os.path.join(path, name) for name in SCANNER_PATHS if os.path.isfile(os.path.join(path, name))), ""
@@ -91,12 +93,13 @@ def _of_file(path: str) -> Iterator[tuple[str, bytes, float]]:
 
 
 def _of_folder(path: str) -> Iterator[tuple[str, bytes, float]]:
-    """Files of a folder in a fixed order. Links are left out: they lead anywhere."""
+    """Files of a folder in a fixed order. Links are left out: they lead anywhere. So are pipes and devices."""
     for parent, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             full = os.path.join(parent, name)
-            if name.lower().endswith(records.SUFFIXES) and not name.startswith(".") and not os.path.islink(full):
+            is_file = os.path.isfile(full) and not os.path.islink(full)
+            if name.lower().endswith(records.SUFFIXES) and not name.startswith(".") and is_file:
                 try:
                     with open(full, "rb") as stream:
                         yield os.path.relpath(full, path), _limited(stream, full), 0.0
