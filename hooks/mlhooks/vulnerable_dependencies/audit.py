@@ -85,7 +85,7 @@ def prepare(options: Options) -> Iterator[Notice]:
     if database is None:
         from mlhooks.vulnerable_dependencies import service
 
-        service.require()
+        service.require(options["service"], options["osv-url"])
         return
     from mlhooks.vulnerable_dependencies import local
 
