@@ -315,7 +315,7 @@ def test_an_ignored_vulnerability_is_accepted(audit: Audit, entry: dict[str, Any
         pytest.param({"id": "CVE-2"}, "", id="another one"),
         pytest.param({"id": "CVE-1", "package": "other"}, "", id="for another package"),
         pytest.param(
-            {"id": "CVE-1", "until": YESTERDAY}, f"the ignore of CVE-1 ended on {YESTERDAY}", id="it has ended"
+            {"id": "CVE-1", "until": YESTERDAY}, f"The ignore of CVE-1 ended on {YESTERDAY}", id="it has ended"
         ),
     ],
 )
@@ -373,8 +373,8 @@ def test_ignores_from_the_configuration(mlhooks: Run, tmp_path: Path) -> None:
     status, out, err = mlhooks("vulnerable-dependencies")
     assert (status, out) == (0, "")
     assert "1 ignored with a reason" in err
-    over = f"(it ended on {YESTERDAY})"
-    assert f"mlhooks: the ignore of A-2 is not needed any more {over}: nothing here is affected by it\n" in err
+    over = f"ended on {YESTERDAY}: take it out, or look again and move its end"
+    assert f"mlhooks: the ignore of A-2 {over}\n" in err
     assert "A-2" not in mlhooks("vulnerable-dependencies", "requirements.txt")[2], "one file is not all there is"
 
 
@@ -412,6 +412,7 @@ def test_without_a_database_all_hooks_say_that_one_is_left_out(mlhooks: Run) -> 
     [
         pytest.param(3, {}, None, id="fresh"),
         pytest.param(3, {"max_age": 2}, "3 days old", id="older than asked for"),
+        pytest.param(1.5, {"max_age": 0}, "1 day old", id="a day"),
         pytest.param(9, {}, "9 days old; what has become known since is not found", id="old"),
         pytest.param(400, {"stale": "warn"}, "400 days old", id="very old, and that is accepted"),
         pytest.param(40, {"max_age": 60}, None, id="as old as was accepted"),

@@ -95,11 +95,12 @@ def prepare(options: Options) -> Iterator[Notice]:
 
 
 def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
-    """Ignores that nothing needed: whole folders were checked."""
+    """Ignores that nothing needed: whole folders were checked. One that is over may still be about something here."""
     for ignore in ignores.read(options["ignore"]):
-        if not any(_was_used(ignore, finding) for finding in accepted):
-            over = f" (it ended on {ignore.until})" if ignore.is_over else ""
-            yield Notice(f"the ignore of {ignore} is not needed any more{over}: nothing here is affected by it")
+        if ignore.is_over:
+            yield Notice(f"the ignore of {ignore} ended on {ignore.until}: take it out, or look again and move its end")
+        elif not any(_was_used(ignore, finding) for finding in accepted):
+            yield Notice(f"the ignore of {ignore} is not needed any more: nothing here is affected by it")
 
 
 def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
@@ -159,7 +160,7 @@ def _sorted(
             ignored.setdefault(valid, []).append(one)
             continue
         counting.append(one)
-        over += (f"the ignore of {ignore.id} ended on {ignore.until}" for ignore in speaking)
+        over += (f"The ignore of {ignore.id} ended on {ignore.until}" for ignore in speaking)
     return counting, list(ignored.items()), "; ".join(over)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
+from mlhooks.core.report import plural
 from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, parse, public
 from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
@@ -82,7 +83,7 @@ def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
     days = (now - about.data_time).days
     if days <= max_age_days:
         return None
-    text = f"the newest advisory in the database is {days:,} days old"
+    text = f"the newest advisory in the database is {plural(days, 'day')} old"
     if stale == "fail" or (stale is None and days > max(TOO_OLD_DAYS, max_age_days)):
         raise Unscannable(f"{text}. {_REFRESH}")
     return f"{text}; what has become known since is not found. {_REFRESH}"
