@@ -43,6 +43,7 @@ def ids(findings: list[Any]) -> list[set[str]]:
         pytest.param("leaky==2.0.post1", advisory("A-1", versions=["2.0.post1"]), True, id="listed"),
         pytest.param("leaky==1.0.0", advisory("A-1", versions=["1.0"]), True, id="listed, and written in another way"),
         pytest.param("leaky===2019-x", advisory("A-1", versions=["2019-x"]), True, id="listed, and no version"),
+        pytest.param("leaky===2019-x+1", advisory("A-1", versions=["2019-x+1"]), True, id="listed, with a plus sign"),
         pytest.param("leaky===2019-x", advisory("A-1", "leaky", EVER), True, id="no version, and all are meant"),
         pytest.param("leaky==1.9", advisory("A-1", withdrawn="2024-01-01T00:00:00Z"), False, id="withdrawn"),
         pytest.param("other==1.9", advisory("A-1"), False, id="another package"),

@@ -45,9 +45,8 @@ UNNAMED, NOT_MEANT = Answer(is_named=False), Answer()
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     """What `known`, all there is against a package, says of one of its versions."""
-    text = public(pin.version)
-    version = parse(text)
-    said = [_vulnerability(entry, text, version) for entry in known]
+    version = parse(public(pin.version))
+    said = [_vulnerability(entry, pin.version, version) for entry in known]
     hits = [one for one in said if one is not None]
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
@@ -107,9 +106,9 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
 
 
 def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
-    """What an advisory says of a public version, None when it does not mean it."""
+    """What an advisory says of a version, None when it does not mean it."""
     if version is None:
-        is_meant = text in entry.versions or EVERY_VERSION in entry.spans
+        is_meant = EVERY_VERSION in entry.spans or not {text, public(text)}.isdisjoint(entry.versions)
         return _described(entry, None, []) if is_meant else None
     if len(entry.spans) == 1:  # most have one, and need no comparing of ends
         ((start, end, fixed),) = entry.spans
