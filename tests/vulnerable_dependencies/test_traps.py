@@ -59,6 +59,7 @@ def pipfile(**default: Any) -> str:
         pytest.param("leaky \\\n == \\\n 1.0", VULN, id="over three lines"),
         pytest.param("# comment \\\nleaky==1.0", VULN, id="a comment is not continued"),
         pytest.param("leaky==1.0 --hash sha256:aa", VULN, id="a hash as a word of its own"),
+        pytest.param("leaky==1.0 --", VULN, id="an end of options"),
         pytest.param("x==1\x0bleaky==1.0", VULN, id="a line end of another kind"),
         pytest.param("\u200bleaky==1.0", REST, id="a character that nobody sees"),
         pytest.param("leaky==1\u20240", REST, id="a dot that is none"),

@@ -229,6 +229,8 @@ def _options(text: str) -> Iterator[Option]:
 
     words = iter(shlex.split(text))
     for word in words:
+        if word == "--":
+            return  # what stands behind it is no option
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
             name = _long_name(name)
