@@ -184,6 +184,7 @@ def test_sarif_carries_the_severity(mlhooks: Run, tmp_path: Path) -> None:
 
 EVERY = advisory("MAL-1", "leaky", {"introduced": "0"})
 TWO = advisory("MAL-2", "leaky", versions=["8.3.41", "8.3.42"])
+SPAN = advisory("MAL-3", "leaky", {"introduced": "8.3.41"}, {"fixed": "8.3.43"})
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,14 @@ TWO = advisory("MAL-2", "leaky", versions=["8.3.41", "8.3.42"])
         pytest.param("leaky", TWO, True, id="no version lets it in"),
         pytest.param("leaky>=8.3.43", TWO, False, id="a range above it"),
         pytest.param("leaky>=8,!=8.3.41,!=8.3.42", TWO, False, id="a range that leaves them out"),
+        pytest.param("leaky>=8", SPAN, True, id="a range around a span"),
+        pytest.param("leaky~=8.3.42", SPAN, True, id="a range into a span"),
+        pytest.param("leaky<9,!=8.3.41", SPAN, True, id="a range that leaves one of a span out"),
+        pytest.param("leaky>=8.3.43", SPAN, False, id="a range above a span"),
+        pytest.param("leaky~=8.3.43", SPAN, False, id="a series above a span"),
+        pytest.param("leaky<8.3.41", SPAN, False, id="a range below a span"),
+        pytest.param("leaky<=8.3.41", SPAN, True, id="a range up to a span"),
+        pytest.param("leaky<=8.3.40,>5", SPAN, False, id="a range that ends before a span"),
         pytest.param("leaky", advisory("A-1", "leaky", {"introduced": "0"}), False, id="vulnerable is not malicious"),
         pytest.param("git+https://example.org/leaky@main#egg=leaky", EVERY, False, id="a repository of that name"),
     ],

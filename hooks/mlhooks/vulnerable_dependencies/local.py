@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
 from mlhooks.core.report import plural
-from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, parse, public
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, Span, parse, public
 from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 if TYPE_CHECKING:
@@ -101,8 +101,23 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
     except InvalidSpecifier:
         return True
     versions = [version for version in entry.versions if parse(version) is not None]
-    # Spans without a list do not tell which releases there were: any may have been let in.
-    return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
+    if versions:
+        return any(wanted.contains(version, prereleases=True) for version in versions)
+    # Spans without a list do not tell which releases there were: any within reach may have been let in.
+    bounds = [(clause.operator, parse(clause.version)) for clause in wanted]
+    return any(_is_in_reach(span, bounds) for span in entry.spans)
+
+
+def _is_in_reach(span: Span, bounds: Iterable[tuple[str, Key | None]]) -> bool:
+    """Whether no bound of a specifier leaves out all versions of a span."""
+    for operator, bound in bounds:
+        if bound is None:
+            continue
+        if operator in (">=", ">", "~=") and bound >= span.end:
+            return False
+        if (operator == "<" and bound <= span.start) or (operator == "<=" and bound < span.start):
+            return False
+    return True
 
 
 def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
