@@ -260,8 +260,18 @@ def test_no_password_of_an_address_is_told(audit: Audit) -> None:
     secret = "hunter" + "2"
     text = f"git+https://user:{secret}@example.org/x@main\nhttps://{secret}@example.org/main.zip?token={secret}\n"
     text += f"-r https://user:{secret}@example.org/more.txt\n--bogus https://user:{secret}@example.org/\n"
+    text += f"-r s3://user:{secret}@bucket/more.txt\n"
     (found,) = audit(advisory("A-1")).findings(text)
-    assert "4 of 4 packages were not audited" in found.message
+    assert "5 of 5 packages were not audited" in found.message
+    assert secret not in repr(found)
+
+
+def test_nor_that_of_one_where_a_version_should_be(audit: Audit) -> None:
+    secret = "hunter" + "2"
+    address = f"https://user:{secret}@example.org/a"
+    text = f'version = 1\n[[package]]\nname = "leaky"\nversion = "{address}"\nsource = {{registry = "{address}"}}\n'
+    (found,) = audit(advisory("MAL-1", "leaky", EVER)).findings(text, "uv.lock")
+    assert found.message.startswith("leaky https://example.org/a is malicious")
     assert secret not in repr(found)
 
 

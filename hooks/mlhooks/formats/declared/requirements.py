@@ -288,4 +288,5 @@ def is_read_by_itself(file: File) -> bool:
 
 
 def is_remote(target: str) -> bool:
-    return re.match(r"(?:https?|ftp|file):", target, re.IGNORECASE) is not None
+    """Whether it is an address. It may hold a password, and is no path that could be missing."""
+    return re.match(r"(?:https?|ftp|file):|[a-z][a-z0-9+.-]*://", target, re.IGNORECASE) is not None
