@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mlhooks.core import config
 from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
 from mlhooks.core.finding import Finding, Hook, Options, Unscannable
-from mlhooks.core.repeats import without_repeats
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
 
@@ -131,7 +130,12 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
     paths: list[str] = []
     counts: dict[str, int] = {}
     files = 0
-    for checked in without_repeats(list(results)):
+    every = list(results)
+    if len(every) > 1:
+        from mlhooks.core.repeats import without_repeats
+
+        every = without_repeats(every)
+    for checked in every:
         paths.append(checked.path)
         findings += checked.findings
         suppressed += checked.suppressed
