@@ -244,12 +244,13 @@ def test_a_damaged_database_is_an_error(
         assert "Run `mlhooks advisories update`" in err
 
 
-def test_a_database_of_the_future_is_an_error(mlhooks: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", [ago(-30), ago(-30)[:-1], ago(-30)[:10]], ids=["UTC", "no zone", "a day"])
+def test_a_database_of_the_future_is_an_error(mlhooks: Run, tmp_path: Path, built: str) -> None:
     import sqlite3
 
     path = database(tmp_path / "cache", advisory("A-1"))
     connection = sqlite3.connect(path)
-    connection.execute("update about set value = ? where name = 'built'", (ago(-30),))
+    connection.execute("update about set value = ? where name = 'built'", (built,))
     connection.commit()
     connection.close()
     status, _, err = mlhooks("vulnerable-dependencies", ".")

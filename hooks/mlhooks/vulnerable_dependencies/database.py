@@ -51,12 +51,20 @@ class About(NamedTuple):
     withdrawn: int
 
     @property
+    def build_time(self) -> datetime:
+        return _moment(self.built)
+
+    @property
     def data_time(self) -> datetime:
         """How old the data is: building a database from an old copy does not make it new."""
-        from datetime import UTC, datetime
+        return min(_moment(text) for text in (self.built, self.newest) if text)
 
-        times = [datetime.fromisoformat(text) for text in (self.built, self.newest) if text]
-        return min(time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+
+def _moment(text: str) -> datetime:
+    from datetime import UTC, datetime
+
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def default_path() -> str:

@@ -77,7 +77,7 @@ def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tup
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
     """What to say about the age of the data, None while it is fresh. Raises `Unscannable` when it is too old to use."""
     now = datetime.now(UTC)
-    if (datetime.fromisoformat(about.built) - now).days >= CLOCK_TOLERANCE_DAYS:
+    if (about.build_time - now).days >= CLOCK_TOLERANCE_DAYS:
         raise Unscannable(f"the advisory database says it was built in the future, on {about.built}. {_REFRESH}")
     days = (now - about.data_time).days
     if days <= max_age_days:
