@@ -155,6 +155,9 @@ def test_an_entry(audit: Callable[..., Any], path: str, text: str, expected: str
         pytest.param("cat more.lst | xargs rm", "", id="xargs with something else"),
         pytest.param("pip install -r requirements.txt", "", id="a file that is checked by itself"),
         pytest.param("pip install -e '.[dev]'", "", id="the project itself"),
+        pytest.param("pip install lea\\\nky==1.\\\n0", VULN, id="words over several lines"),
+        pytest.param("pip install leaky==1\\\n0.0", "", id="a version over two lines"),
+        pytest.param("pip install x==1 \\\nleaky==1.0", VULN, id="a word of its own line"),
     ],
 )
 def test_a_command(audit: Callable[..., Any], command: str, expected: str) -> None:
