@@ -502,6 +502,8 @@ def test_an_included_list_that_was_fixed_is_not_told(mlhooks: Run, tmp_path: Pat
         pytest.param("deps.txt", b"leaky==1.0\ndist/fine.whl\n/opt/fine\n", True, id="paths"),
         pytest.param("deps.lst", b"leaky==1.0\n", True, id="another ending"),
         pytest.param("deps", b"leaky==1.0\n", True, id="no ending"),
+        pytest.param("deps.in", b"leaky==1.0\nfine\n", True, id="the ending of many things"),
+        pytest.param("config.in", b"#define A @A@\nleaky==1.0\nset a b\nset c d\n", False, id="a template"),
         pytest.param("deps.lst", "leaky==1.0\n".encode("utf-16"), True, id="another encoding"),
         pytest.param("notes.txt", b"We took\nleaky==1.0\nfor a while,\nthen no more.\n", False, id="prose"),
         pytest.param("notes.md", b"# Notes\n\n- one\n- two\n\n    leaky==1.0\n", False, id="a page"),

@@ -174,7 +174,7 @@ def read(file: File, *, whole: bool = False) -> Iterator[Dependency]:
 
 def _reader_name(file: File) -> str:
     """The reader for a file; "" when neither name nor content show that it declares anything."""
-    return place_of(file.path) or (_by_content(file) if file.named else "")
+    return place_of(file.path) or (by_content(file) if file.named else "")
 
 
 def place_of(path: str) -> str:
@@ -186,7 +186,7 @@ def place_of(path: str) -> str:
     return "" if match is None else next(name for name, text in match.groupdict().items() if text is not None)
 
 
-def _by_content(file: File) -> str:
+def by_content(file: File) -> str:
     """A file that somebody named is looked at whatever its name, where its content shows what it is.
 
     A list of requirements is one also with odd lines in it: they must not hide the others.

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, readable_text
+from mlhooks.formats.dependency import Context, Dependency, Kind, by_content, place_of, readable_text
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.requirement import requirement
 
@@ -276,10 +276,12 @@ def _decoded(file: File) -> str:
 
 
 def _is_requirements_input(file: File) -> bool:
-    """Whether a `*.in` file is one: by its name, or because what was compiled from it stands beside it."""
+    """Whether a `*.in` file is one: by its name, by what was compiled from it and stands beside it, or by its content
+    where somebody named it."""
     if re.search(r"require|constraint|reqs?\b", file.path):
         return True
-    return file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
+    is_compiled = file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
+    return is_compiled or (file.named and by_content(file) == "requirements")
 
 
 def is_read_by_itself(file: File) -> bool:
