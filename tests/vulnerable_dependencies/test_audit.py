@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from advisories import V3_CRITICAL, V3_LOW, V3_MEDIUM, advisory, database
+from repository import Repository
 
 from mlhooks.core.files import Blob
 from mlhooks.core.finding import Count, Finding, Level, Unscannable
@@ -520,3 +522,28 @@ def test_a_file_that_is_named_is_known_by_its_content(
     status, out, err = mlhooks("vulnerable-dependencies", name)
     assert (status, "leaky 1.0 has" in out) == (int(is_read), is_read)
     assert f"in 1 file; {int(is_read)} audited" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        pytest.param({"requirements.txt": "-r requirements/base.txt\nfine==2.0\n"}, 0, id="the including list"),
+        pytest.param({"reqs.txt": "-r requirements/base.txt\n"}, 0, id="a new list includes an old one"),
+        pytest.param({"requirements/base.txt": "leaky==1.0\nleaky==1.1\n"}, 1, id="the included list"),
+        pytest.param({"requirements.txt": "-r requirements/base.txt\n-r new.txt\n", "new.txt": "leaky==1.1\n"}, 1,
+                     id="a new include"),
+    ],
+)  # fmt: skip
+def test_what_is_new_in_an_included_list(
+    mlhooks: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str | None], errors: int
+) -> None:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    database(tmp_path / "cache", advisory("A-1"))
+    repository = Repository(Path.cwd())
+    repository.commit(
+        {"requirements.txt": "-r requirements/base.txt\nfine==1.0\n", "requirements/base.txt": "leaky==1.0\n"}
+    )
+    repository.put(change)
+    status, out, _ = mlhooks("vulnerable-dependencies", "--new-since", "HEAD")
+    assert (status, out.count("has a known vulnerability")) == (int(errors > 0), errors)

@@ -224,9 +224,15 @@ def _with_baseline(report: Report, path: str) -> Report:
 
 
 def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequence[Target], jobs: int) -> Report:
-    """The report without those findings in the `compared` files that the commit had as well."""
+    """The report without those findings in the `compared` files that the commit had as well.
+
+    A finding may stand in a file that a compared one includes: it was there if either of them told it.
+    """
     paths = {reported.finding.path for reported in report.findings}
-    targets = [target for target in compared if target.path in paths and changes.before(target.path)]
+    included = paths.difference(report.paths)
+    targets = [target for target in compared if target.path in paths or included]
+    targets += [Target(path, False, False) for path in sorted(included)]
+    targets = [target for target in targets if changes.before(target.path)]
     if not targets:
         return report
     old_plan = plan._replace(open_file=partial(_open_before, changes))
