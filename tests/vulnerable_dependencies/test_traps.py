@@ -140,6 +140,28 @@ def test_an_entry(audit: Callable[..., Any], path: str, text: str, expected: str
     assert found == list(filter(None, [expected]))
 
 
+@pytest.mark.parametrize("odd", ["{a: b}", "[a]", "[[]]"])
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        pytest.param("environment.yml", "dependencies:\n- pip:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="conda"),
+        pytest.param("cog.yaml", "build:\n  python_packages:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="Cog"),
+        pytest.param("python_env.yaml", "dependencies:\n- ODD\n- leaky==1.0\n", {VULN, REST}, id="MLflow"),
+        pytest.param("serve.yml", "runtime_env:\n  pip:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="Ray"),
+        pytest.param(
+            ".pre-commit-config.yaml",
+            "repos:\n- repo: local\n  hooks:\n  - id: a\n    language: python\n"
+            "    additional_dependencies: [ODD, leaky==1.0]\n",
+            {VULN}, id="pre-commit",
+        ),
+    ],
+)  # fmt: skip
+def test_an_entry_that_is_no_text_hides_no_other(
+    audit: Callable[..., Any], path: str, text: str, expected: set[str], odd: str
+) -> None:
+    assert set(rules(audit, text.replace("ODD", odd), path)) == expected
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
