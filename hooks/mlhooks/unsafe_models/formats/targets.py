@@ -74,7 +74,8 @@ _LOADERS = frozenset(
         "restore",
     ]
 )
-_SYSTEM_MODULES = frozenset(
+# Modules that no project calls a package of its own.
+_RUNNERS = frozenset(
     [
         "os",
         "posix",
@@ -86,20 +87,25 @@ _SYSTEM_MODULES = frozenset(
         "importlib",
         "runpy",
         "shutil",
-        "socket",
         "ctypes",
         "pty",
-        "commands",
-        "code",
-        "codeop",
-        "platform",
-        "webbrowser",
         "pickle",
         "_pickle",
         "cPickle",
         "dill",
         "cloudpickle",
         "marshal",
+        "webbrowser",
+    ]
+)
+# With those that a project may use in a configuration of its own, but no target of a model needs.
+_SYSTEM_MODULES = _RUNNERS | frozenset(
+    [
+        "socket",
+        "commands",
+        "code",
+        "codeop",
+        "platform",
         "shelve",
         "joblib",
         "pydoc",
@@ -151,30 +157,6 @@ _SYSTEM_MODULES = frozenset(
         "turtledemo",
         "antigravity",
         "this",
-    ]
-)
-# Of these, the ones that no project calls a package of its own.
-_RUNNERS = frozenset(
-    [
-        "os",
-        "posix",
-        "nt",
-        "sys",
-        "subprocess",
-        "builtins",
-        "__builtin__",
-        "importlib",
-        "runpy",
-        "shutil",
-        "ctypes",
-        "pty",
-        "pickle",
-        "_pickle",
-        "cPickle",
-        "dill",
-        "cloudpickle",
-        "marshal",
-        "webbrowser",
     ]
 )
 # Modules of Python's that hang in other modules as attributes, and that no project calls a part of its own.
