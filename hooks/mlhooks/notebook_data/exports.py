@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path
+from mlhooks.formats.jsontext_lines import Lines
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.arrays import unpacked
 from mlhooks.notebook_data.verdict import Verdict
@@ -56,13 +57,13 @@ def check_export(file: File, options: Options) -> Iterator[Finding]:
 
 
 def _findings(file: File, text: str, spots: Iterator[Spot]) -> Iterator[Finding]:
+    lines = Lines(text, [])
     seen: set[tuple[str, int]] = set()
     for verdict, offset, where in spots:
         if (verdict.rule.id, offset) in seen:
             continue
         seen.add((verdict.rule.id, offset))
-        line = text.count("\n", 0, offset) + 1
-        location = Location(line, offset - text.rfind("\n", 0, offset), where)
+        location = Location(lines.line(offset), lines.column(offset), where)
         yield Finding(
             verdict.rule, file.path, verdict.message, location, verdict.subject, verdict.level, verdict.evidence
         )
@@ -71,26 +72,34 @@ def _findings(file: File, text: str, spots: Iterator[Spot]) -> Iterator[Finding]
 def _page(html: str, options: Options) -> Iterator[Spot]:
     """An HTML page: its tables, its scripts, and what it prints."""
     from mlhooks.notebook_data.outputs import html_verdicts
+    from mlhooks.notebook_data.pages import Tangled, tangled_verdict
     from mlhooks.notebook_data.prose import text_verdicts
 
     for verdict in html_verdicts(html, options):
         yield Spot(verdict, verdict.offset, "")
+    end = 0
     for opening in _PRE.finditer(html):
-        end = html.find("</pre", opening.end(), opening.end() + _MAX_PRE)
-        if end > 0:
-            printed = unescape(_TAG.sub("", html[opening.end() : end]))
-            for verdict in text_verdicts(printed, options):
-                yield Spot(verdict, opening.start(), "")
-    yield from _stored(html, options)
+        if opening.start() < end:
+            continue  # one inside another
+        end = html.find("</pre", opening.end())
+        if end < 0:
+            break
+        printed = unescape(_TAG.sub("", html[opening.end() : min(end, opening.end() + _MAX_PRE)]))
+        for verdict in text_verdicts(printed, options):
+            yield Spot(verdict, opening.start(), "")
+    try:
+        yield from _stored(html, options)
+    except Tangled:
+        yield Spot(tangled_verdict(), 0, "")
 
 
 def _stored(html: str, options: Options) -> Iterator[Spot]:
     """Rows that R Markdown and marimo keep as JSON in their pages."""
+    from mlhooks.notebook_data.pages import values_after
     from mlhooks.notebook_data.prose import text_verdicts
     from mlhooks.notebook_data.stores import judge_store, stored_rows
 
-    for match in _PAGED_TABLE.finditer(html):
-        value = _read(html, match.end())
+    for match, value in values_after(_PAGED_TABLE, html):
         rows = value.get("data") if isinstance(value, dict) else None
         table = stored_rows(rows, "an R Markdown table") if isinstance(rows, list) else None
         if table is not None:
@@ -138,11 +147,14 @@ def _jupytext(text: str) -> Iterator[Spot]:
     """Cell headers of a notebook kept as text: Jupytext writes Colab's user into them."""
     from mlhooks.notebook_data.surroundings import people_in
 
-    for match in _EXECUTION.finditer(text):
-        if not _CELL_HEADER.match(text, text.rfind("\n", 0, match.start()) + 1):
-            continue  # a line that is only about such metadata
-        for entry in people_in({"executionInfo": _read(text, match.end())}, (), ""):
-            yield Spot(entry.verdict, match.start(), "cell header")
+    start = 0
+    for line in text.split("\n"):
+        # Other lines are only about such metadata.
+        match = _EXECUTION.search(line) if "executionInfo" in line and _CELL_HEADER.match(line) else None
+        if match is not None:
+            for entry in people_in({"executionInfo": _read(line, match.end())}, (), ""):
+                yield Spot(entry.verdict, start + match.start(), "cell header")
+        start += len(line) + 1
 
 
 def _check_json(file: File, options: Options) -> Iterator[Finding]:
