@@ -62,7 +62,8 @@ _BLANKS = frozenset(
 _FLAGS = frozenset(("true", "false", "yes", "no"))
 # One group for each kind that is known by its shape, under the name of the kind.
 _SHAPE = lazy(
-    r"(?P<number>[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?"
+    r"(?P<number>[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?"
+    r"\s?(?:[%$€£¥jfLx]|[kKMBGT]i?B?|[mnuµμ]?s)?"
     r"|[-+]?(?i:inf(?:inity)?)"
     r"|[\[({][-\d.,\seE+na]*[\])}])"
     r"|(?P<date>\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"

@@ -50,18 +50,39 @@ def aligned(block: Block) -> Table | None:
     if len(lines) < 3 or len(lines[0]) > 2000 or _ARRAY.match(lines[0]):
         return None
     header_line = lines[0].rstrip().removesuffix("\\").rstrip()
-    names = [(match[0], match.end()) for match in re.finditer(r"\S+(?: \S+)*", header_line)]
+    names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
     if not names or any(_DECIMAL.search(name) for name, _ in names):
         return None  # a first line of values: these are rows without names, as in reports of a classifier
     body = lines[1:]
     if is_type_row(body[0]):
         body = body[1:]
     body = [line for line in body if not DOTS.issuperset(line.split())]
-    if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
-        names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
-        if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
+    if len(body) < 2:
+        return None
+    if not _lines_up(body, [end for _, end in names]):
+        names = _names(header_line, body)
+        if not _lines_up(body, [end for _, end in names]):
             return None
     return _from_edges(names, body, header_line, block, source, total)
+
+
+def _names(header: str, body: Sequence[str]) -> list[tuple[str, int]]:
+    """The names of columns and where they end. One blank stands between names and inside them; values end below one."""
+    names: list[tuple[str, int]] = []
+    for run in re.finditer(r"\S+(?: \S+)*", header):
+        start = run.start()
+        for end in [match.end() for match in re.finditer(r"\S+", run[0])]:
+            end += run.start()
+            if end == run.end() or _ends_here(body[:SAMPLE_ROWS], end):
+                names.append((header[start:end], end))
+                start = end + 1
+    return names
+
+
+def _ends_here(sample: Sequence[str], end: int) -> bool:
+    return (
+        sum(line[end - 1 : end].strip() != "" and line[end : end + 1] == " " for line in sample) * 10 >= len(sample) * 9
+    )
 
 
 def _from_edges(

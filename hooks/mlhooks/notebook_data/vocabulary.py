@@ -203,9 +203,35 @@ METRIC_WORDS = _words(
     confidence interval lower upper ci ratio baseline speedup duration elapsed wall cpu total variable package
     version installed parameter parameters hyperparameter setting config started completed failed parse parsed
     dataset size number num n of the vs dev best worst average median correlation corr skew kurtosis sum q nan nans
-    zeros distinct cardinality normalized normalised pre rec tp fp fn tn tpr fpr fnr
+    zeros distinct cardinality normalized normalised pre rec tp fp fn tn tpr fpr fnr self tasks shot filter groups
+    actual predicted prediction predictions pred preds expected truth true y target probability probabilities prob proba
+    logit logits residual residuals correct
     """
 )
+# What is measured: the words for the rows of a table of results. A name alone may be anybody's.
+SUBJECTS = _words(
+    """
+    name names model models method methods algorithm algorithms classifier classifiers estimator regressor
+    network net architecture arch backbone encoder decoder variant approach strategy baseline experiment exp
+    run trial class classes category label labels task tasks benchmark dataset datasets subset split fold
+    metric eval library package framework backend engine device gpu hardware machine dtype quantization
+    optimizer scheduler activation loss kernel format query tokenizer prompt config configuration setting
+    version implementation compression codec download weights checkpoint ckpt link url paper status loc test
+    type size
+    """
+)
+FEATURES = _words("feature features variable variables predictor predictors covariate attribute regressor term specs")
+MEASURES = _words(
+    """
+    accuracy acc precision prec recall auc roc f loss losses score scores rmse mse mae mape rsquared r bleu
+    rouge wer cer map iou dice kappa mcc perplexity ppl error importance gain coef correlation rank average
+    support instances images samples sec secs second seconds ms us ns time runtime latency throughput speedup
+    flops gflops fps memory mem mb gb params
+    """
+)
+LEGENDS = _words("class classes label labels category categories id ids idx index name names code target")
+# What trackers of experiments put before the names of settings and results.
+RUN_PREFIXES = ("param_", "params_", "params.", "metrics.", "config/", "config.", "hparams.", "hparams/", "summary.")
 DESCRIBE_LABELS = _words("count mean std min 25% 50% 75% max unique top freq null_count median sum nunique")
 MODEL_COLUMNS = _words(
     # What pipelines of model hubs return: predictions, not records.
