@@ -310,7 +310,35 @@ PIPES = "| customer_name | email |\n|---|---|\n" + "".join(
 )
 DOCUMENTATION = "| argument | meaning |\n|---|---|\n| lr | the rate |\n| epochs | how long |\n| seed | for chance |\n| depth | of the tree |\n| width | of the net |\n"
 
+
+def pipes(*names: str, rows: int = 30, cells: tuple[str, ...] = ()) -> str:
+    lines = [
+        names,
+        ["---"] * len(names),
+        *(cells or [f"{name.lower()} number {n}" for name in names] for n in range(rows)),
+    ]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
 TEXT_CELLS: list[Any] = [
+    pytest.param(nb.text_cell(pipes("Parameter", "Type", "Description")), set(), id="a long documentation"),
+    pytest.param(nb.text_cell(pipes("Model", "Backbone", "Download")), set(), id="a model zoo"),
+    pytest.param(nb.text_cell(pipes("Week", "Date", "Topic")), set(), id="a syllabus"),
+    pytest.param(nb.text_cell(pipes("Paper", "Year", "Venue")), set(), id="papers"),
+    pytest.param(nb.text_cell("|   |   |\n|---|---|\n" + "| a | b |\n" * 30), set(), id="pictures in a grid"),
+    pytest.param(
+        nb.text_cell(pipes("Author", "Affiliation", "Email", rows=1, cells=("Ann Berg", "MIT", *people.emails(1)))),
+        set(),
+        id="who wrote it",
+    ),
+    pytest.param(
+        nb.text_cell(pipes("email", "first_name", rows=2, cells=("string", "string"))), set(), id="types of columns"
+    ),
+    pytest.param(
+        nb.text_cell(pipes("email", "Link", rows=2, cells=(*people.emails(1), "x"))),
+        {"personal-data"},
+        id="people beside links",
+    ),
     pytest.param(nb.text_cell(PIPES), {"personal-data"}, id="pasted customers"),
     pytest.param(nb.text_cell(PIPES, "raw"), {"personal-data"}, id="pasted into a raw cell"),
     pytest.param(nb.text_cell(people.html_table(CUSTOMERS)), {"personal-data"}, id="pasted as HTML"),

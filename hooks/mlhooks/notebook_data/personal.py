@@ -42,6 +42,23 @@ _CODE = lazy(
 )
 
 
+# What a table says of a column that would hold names.
+_SCHEMA_WORDS = frozenset(
+    (
+        "string",
+        "str",
+        "text",
+        "varchar",
+        "char",
+        "object",
+        "category",
+        "chr",
+        "required",
+        "optional",
+        "nullable",
+        "unique",
+    )
+)
 # An IP address, seven digits, or the start of an IBAN: without one of these, or an @, values alone decide nothing.
 _MAY_NUMBER = lazy(r"\d(?:\.\d{1,3}\.\d|(?:[ ()-]{0,2}\d){6})")
 _MAY_IBAN = lazy(r"[A-Z]{2}\d\d ?[A-Z0-9]{4}")
@@ -97,7 +114,7 @@ def person(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text))
+    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text)) and text.lower() not in _SCHEMA_WORDS
 
 
 def _is_address(text: str) -> bool:
