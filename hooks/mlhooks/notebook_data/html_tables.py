@@ -110,6 +110,7 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
         shown_rows=max(len(rows), raw.height - len(head) - (len(body) - len(rows))),
         source=next((maker for pattern, maker in _MAKERS if pattern.search(attributes)), "HTML table"),
         labels=tuple([" ".join(row.texts[:label_count]) for row in rows]) if label_count else (),
+        label_columns=_index(head, rows, label_count) if label_count else (),
         total_rows=total_rows,
         total_columns=total_columns,
         types=types,
@@ -181,6 +182,18 @@ def _is_type_row(row: _Row) -> bool:
 def _label_count(row: _Row) -> int:
     """How many leading cells of a data row are labels. A repeated label of a hierarchy is left out of its row."""
     return row.tags.index("td") if "td" in row.tags else 0
+
+
+def _index(head: list[_Row], rows: list[_Row], label_count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The named levels of the row labels. Those that a hierarchy does not repeat are left out of its rows."""
+    names = next((row.texts[:label_count] for row in reversed(head) if any(row.texts[:label_count])), ())
+    levels = []
+    for level, name in enumerate(names):
+        places = [(row, level - label_count + _label_count(row)) for row in rows] if name else []
+        cells = tuple(row.texts[place] for row, place in places if place >= 0)
+        if cells:
+            levels.append((name, cells))
+    return tuple(levels)
 
 
 def _headers(head: list[_Row], width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

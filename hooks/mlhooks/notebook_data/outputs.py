@@ -180,11 +180,15 @@ def html_verdicts(html: str, options: Options) -> Iterator[Verdict]:
         from mlhooks.notebook_data.pages import script_verdicts
 
         yield from script_verdicts(html, options)
+    elif ("@" in html or "/home/" in html or "Users" in html) and not has_table(html):
+        from mlhooks.notebook_data.prose import people_in_markup
+
+        yield from people_in_markup(html)
 
 
 def _text(text: str, options: Options) -> Iterator[Verdict]:
-    if len(text) < 24:
-        return
+    if len(text) < 24 and "/" not in text and "\\" not in text:
+        return  # too short for a table, and no path
     from mlhooks.notebook_data.prose import text_verdicts
 
     if len(text) <= _CHUNK_CHARACTERS:

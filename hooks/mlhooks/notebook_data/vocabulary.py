@@ -31,13 +31,15 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# English, Spanish, German, French, Portuguese, Italian.
+# English, Spanish, German, French, Portuguese, Italian; the commonest names in Dutch, Polish, Swedish, Turkish,
+# Russian, Chinese, Japanese and Korean.
 FAMILIES = (
     _family(
         "e-mail",
         STRONG,
         "email, e mail, mail, email address, mail address, emailaddress, correo, correo electronico, courriel, "
-        "adresse mail, posta elettronica, emailadresse, mailadresse, endereco de email",
+        "adresse mail, posta elettronica, emailadresse, mailadresse, endereco de email, "
+        "e post, eposta, электронная почта, почта, 邮箱, 電子郵件, 电子邮箱, 电子邮件, メール, メールアドレス, 이메일",
     ),
     _family(
         "phone",
@@ -45,7 +47,9 @@ FAMILIES = (
         "phone, phone number, phone no, phonenumber, telephone, tel, tel no, mobile, mobile number, mobile phone, "
         "cell phone, "
         "cellphone, cell number, fax, fax number, msisdn, contact number, whatsapp, telefon, telefonnummer, handy, "
-        "handynummer, mobilnummer, telefono, movil, celular, telefone, telemovel, portable, cellulare, numero telefono",
+        "handynummer, mobilnummer, telefono, movil, celular, telefone, telemovel, portable, cellulare, "
+        "numero telefono, telefoonnummer, numer telefonu, telefonnr, телефон, номер телефона, 电话, "
+        "電話, 手机, 手机号, 手机号码, 联系电话, 電話番号, 전화번호, 휴대폰",
     ),
     _family(
         "national id",
@@ -54,7 +58,8 @@ FAMILIES = (
         "passport, passport no, passport number, aadhaar, aadhar, cpf, pesel, tax id, taxid, tin, driver license, "
         "drivers license, driver licence, driving licence, license number, dni, nif, nie, cedula, rfc, curp, "
         "steuer id, steuernummer, sozialversicherungsnummer, personalausweis, codice fiscale, numero securite sociale, "
-        "nir, bsn, rut, cnp, personnummer",
+        "nir, bsn, rut, cnp, personnummer, burgerservicenummer, снилс, инн, паспорт, "
+        "身份证, 身份证号, 身份证号码, マイナンバー, 주민등록번호",
     ),
     _family(
         "name",
@@ -65,7 +70,9 @@ FAMILIES = (
         "person name, owner name, author name, passenger name, cardholder, cardholder name, account holder, nickname, "
         "vorname, nachname, familienname, kundenname, benutzername, nombre completo, nombre, apellido, "
         "apellidos, prenom, "
-        "nom, nom de famille, nome, nome completo, cognome, sobrenome",
+        "nom, nom de famille, nome, nome completo, cognome, sobrenome, "
+        "voornaam, achternaam, imie, imię, nazwisko, fornamn, efternamn, soyad, "
+        "имя, фамилия, отчество, фио, клиент, 姓名, 客户姓名, 氏名, 名前, 성명",
     ),
     _family(
         "bare name",
@@ -77,14 +84,15 @@ FAMILIES = (
         "birth date",
         STRONG,
         "dob, date of birth, birth date, birthdate, birthday, born, geburtsdatum, geburtstag, fecha nacimiento, "
-        "fecha de nacimiento, date de naissance, date naissance, data de nascimento, data nascimento, data di nascita",
+        "fecha de nacimiento, date de naissance, date naissance, data de nascimento, data nascimento, data di nascita, "
+        "geboortedatum, data urodzenia, дата рождения, 出生日期, 生年月日, 생년월일",
     ),
     _family(
         "address",
         STRONG,
         "address, address line, addr, street, street address, street name, home address, mailing address, billing "
         "address, shipping address, postal address, incident address, strasse, straße, anschrift, adresse, direccion, "
-        "calle, endereco, rua, indirizzo, domicilio, rue",
+        "calle, endereco, rua, indirizzo, domicilio, rue, woonadres, adres, адрес, 地址, 住址, 住所, 주소",
     ),
     _family(
         "postcode",
