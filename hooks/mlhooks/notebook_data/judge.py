@@ -95,6 +95,9 @@ def _is_free_text(column: Column) -> bool:
 
 
 def _is_summary(table: Table) -> bool:
+    written = "\n".join([*table.headers, *table.labels, *[row[0] for row in table.rows]]).lower()
+    if "mean" not in written and "avg" not in written:
+        return False
     labels = {label.strip().lower() for label in table.labels}
     firsts = {row[0].strip().strip("\"'").lower() for row in table.rows}
     headers = {header.lower() for header in table.headers}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Level, Options
@@ -23,12 +22,11 @@ _CANDIDATE = lazy(r"\S(?:  +|\t)\S|[│┆|┌┃║┏╔]|^\[[{(]|\w,\w", re.M
 _COLOUR = lazy(r"\x1b\[[\d;]{0,20}m")
 _PROGRESS = lazy(r"\d+%\|[█▏▎▍▌▋▊▉# ]|it/s\]|s/it\]")
 _RECORDS = lazy(
-    r"^(?:array\(|[ ]{0,4})(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]"
-    r"|\b[A-Z]\w{0,40}\(\w+=|^[^\s,;]{1,60}[,;\t]\S",
+    r"^(?:array\(|[ ]{0,4})(?:\[\s{0,20})?[{(\[]\s{0,20}['\"(]|\{\s{0,20}['\"]|^[^\s,;]{1,60}[,;\t]\S",
     re.MULTILINE,
 )
 # A record as named tuples, data classes and Spark's rows print: `Customer(id=1, name='...')`.
-_CALL = lazy(r"\b[A-Z]\w{0,40}\(\w{1,80}=")
+_CALL = lazy(r"\(\w{1,80}=")
 _FIRST_LINE = lazy(r"(?:[^\S\n]*+\n)*+([^\n]*)")
 _LINES_OF_CSV = 5
 _SEPARATOR = lazy(r"[,;\t]")
@@ -63,7 +61,7 @@ def text_verdicts(text: str, options: Options) -> Iterator[Verdict]:
 
 def tables_in(text: str) -> Iterator[Table]:
     """The tables and records of a text. What cannot hold any costs two searches and no imports."""
-    plain = _as_printed(text)
+    plain = _as_printed(text) if text[:1] in ("'", '"') or "\x1b[" in text else text
     for table in _tables_in(plain):
         yield table if plain is text else table._replace(offset=0)
 
@@ -84,7 +82,7 @@ def _tables_in(text: str) -> Iterator[Table]:
         from mlhooks.notebook_data.text_tables import text_tables
 
         yield from text_tables(text)
-    if _may_hold_records(text) and _RECORDS.search(text) and not _PROGRESS.search(text):
+    if _may_hold_records(text) and (_RECORDS.search(text) or _CALL.search(text)) and not _PROGRESS.search(text):
         from mlhooks.notebook_data.records import record_tables
 
         yield from record_tables(text)
@@ -122,6 +120,8 @@ def user_paths(text: str) -> Iterator[Verdict]:
 
 def people_in_markup(html: str) -> Iterator[Verdict]:
     """Addresses and home folders in HTML without tables: lists, paragraphs, printed logs."""
+    from html import unescape  # its table of entities takes a while to load
+
     text = unescape(_MARKUP.sub(" ", html[:_MAX_MARKUP]))
     for verdict in (*_addresses(text), *user_paths(text)):
         yield verdict._replace(offset=0)

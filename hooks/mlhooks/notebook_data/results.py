@@ -34,18 +34,22 @@ _TYPE_NAME = lazy(
 
 def is_results(table: Table, columns: Sequence[Column]) -> bool:
     """Whether a table holds results rather than records: metrics, a correlation, counts, predictions."""
-    if _is_square(table, columns) or _is_schema(columns) or _is_grid(table, columns):
-        return True
-    if any(column.header.lower().startswith(RUN_PREFIXES) for column in columns):
+    if _is_square(table, columns):
         return True
     named = [column for column in columns if column.words]
-    if len(named) * 2 < len(columns):
-        return False
-    if sum(is_metric(column.words) and not _is_prose(column) for column in named) * 5 >= len(named) * 4:
-        return True
-    if all(column.header in MODEL_COLUMNS for column in named):
-        return True
-    return _is_counts(table, columns) or _is_measured(columns) or _is_legend(columns)
+    if len(named) * 2 >= len(columns):
+        if sum([is_metric(column.words) and not _is_prose(column) for column in named]) * 5 >= len(named) * 4:
+            return True
+        if all(column.header in MODEL_COLUMNS for column in named) or _is_counts(table, columns):
+            return True
+    # Tables of numbers only are not read any closer: they are a note at most.
+    return any(column.kind == TEXT for column in columns) and (
+        any(column.header.lower().startswith(RUN_PREFIXES) for column in columns)
+        or _is_measured(columns)
+        or _is_legend(columns)
+        or _is_schema(columns)
+        or _is_grid(table, columns)
+    )
 
 
 def _is_square(table: Table, columns: Sequence[Column]) -> bool:
@@ -125,4 +129,4 @@ def _is_schema(columns: Sequence[Column]) -> bool:
 def _is_prose(column: Column) -> bool:
     """Sentences, which nothing that results are called by makes a result."""
     texts = column.texts if column.kind == TEXT else []
-    return bool(texts) and sum(text.count(" ") for text in texts) >= _SENTENCE_BLANKS * len(texts)
+    return bool(texts) and "".join(texts).count(" ") >= _SENTENCE_BLANKS * len(texts)

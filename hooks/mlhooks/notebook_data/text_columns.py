@@ -47,7 +47,11 @@ def aligned(block: Block) -> Table | None:
     if shape:
         total, source = (number(shape[1]), number(shape[2])), "DataFrame"
         lines = lines[:-1] if _PANDAS_SHAPE.fullmatch(lines[-1].strip()) else lines
-    if len(lines) < 2 or len(lines[0]) > 2000 or _ARRAY.match(lines[0]):
+    # Of one row only a frame's is known: it has a label, and the names have none.
+    is_short = len(lines) == 2
+    if len(lines) < 2 or (is_short and (lines[0][:1] != " " or lines[1][:1] == " ")) or len(lines[0]) > 2000:
+        return None
+    if _ARRAY.match(lines[0]):
         return None
     header_line = lines[0].rstrip().removesuffix("\\").rstrip()
     names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
@@ -58,8 +62,8 @@ def aligned(block: Block) -> Table | None:
         body = body[1:]
     index_names = GAP.split(body[0].strip()) if len(body[0].rstrip()) < names[0][1] - len(names[0][0]) else []
     body = [line for line in body[bool(index_names) :] if not DOTS.issuperset(line.split())]
-    if not body or (len(body) == 1 and (len(names) < 2 or header_line[:1] != " " or body[0][:1] == " ")):
-        return None  # of one row only a frame's is known: it has a label, and the names have none
+    if not body or (len(body) == 1 and (len(names) < 2 or body[0][:1] == " " or header_line[:1] != " ")):
+        return None
     if not _lines_up(body, [end for _, end in names]):
         names = _names(header_line, body)
         if not _lines_up(body, [end for _, end in names]):

@@ -14,6 +14,7 @@ from mlhooks.notebook_data.table import EMPTY, NUMBER, SAMPLE_ROWS, Table, kind_
 from mlhooks.notebook_data.text_blocks import DOTS, GAP, POLARS_SHAPE, Block, blocks, make, number_of
 from mlhooks.notebook_data.text_columns import aligned, left_and_right
 from mlhooks.notebook_data.text_grids import box, latex_tables, pipes, ruled
+from mlhooks.notebook_data.vocabulary import family_of, words
 
 _PANDAS_FOOTER = lazy(
     r"(?:Freq: [^,]{1,20}, )?(?:Name: (?P<name>.{0,200}?), )?(?:Length: (?P<length>\d{1,15}), )?"
@@ -55,7 +56,7 @@ def _series(block: Block) -> Table | None:
             labels=labels,
             label_columns=((index_name, labels),) if index_name else (),
             is_series=True,
-            is_harmless=name in ("count", "proportion") and not index_name,
+            is_harmless=name in ("count", "proportion") and family_of(words(index_name)) is None,
         )
     if block.lines[0].startswith("shape: (") and len(block.lines) > 2 and block.lines[1].startswith("Series: "):
         name = re.match(r"Series: '(.{0,100}?)' \[", block.lines[1])
@@ -67,9 +68,10 @@ def _series(block: Block) -> Table | None:
 
 def _index_name(lines: Sequence[str]) -> str:
     """What the labels of a Series are called: a first line without a value, which ends where no other one does."""
-    name = lines[0].strip() if lines else ""
-    is_short = len(lines) > 1 and len(lines[0].rstrip()) < min(len(line.rstrip()) for line in lines[1:])
-    return name if is_short and " " not in name else ""
+    name = lines[0].strip() if len(lines) > 1 else ""
+    if not name or " " in name:
+        return ""
+    return name if len(lines[0].rstrip()) < min([len(line.rstrip()) for line in lines[1:]]) else ""
 
 
 def _vertical(block: Block) -> Table | None:
