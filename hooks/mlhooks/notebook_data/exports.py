@@ -29,6 +29,8 @@ _PRE = lazy(r"<pre\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = lazy(r"<[^<>]{1,500}>")
 _PAGED_TABLE = lazy(r"<script data-pagedtable-source[^<>]{0,200}>\s{0,40}(?=\{)")
 _MARIMO_TABLE = lazy(r"<marimo-table\b[^<>]{0,4000}?\bdata-data=(?:'([^']*)'|\"([^\"]*)\")")
+# A page keeps what the folder `__marimo__` keeps of a session.
+_MARIMO_SESSION = lazy(r"\"session\"\s{0,4}:\s{0,4}(?=\{)")
 _R_OUTPUT = lazy(r"<!-- rnb-output-begin ([A-Za-z0-9+/=]{8,})")
 _MAX_PRE = 1 << 20
 _decoder = json.JSONDecoder()
@@ -58,11 +60,11 @@ def check_export(file: File, options: Options) -> Iterator[Finding]:
 
 def _findings(file: File, text: str, spots: Iterator[Spot]) -> Iterator[Finding]:
     lines = Lines(text, [])
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int, str]] = set()
     for verdict, offset, where in spots:
-        if (verdict.rule.id, offset) in seen:
+        if (verdict.rule.id, offset, where) in seen:
             continue
-        seen.add((verdict.rule.id, offset))
+        seen.add((verdict.rule.id, offset, where))
         location = Location(lines.line(offset), lines.column(offset), where)
         yield Finding(
             verdict.rule, file.path, verdict.message, location, verdict.subject, verdict.level, verdict.evidence
@@ -104,6 +106,9 @@ def _stored(html: str, options: Options) -> Iterator[Spot]:
         table = stored_rows(rows, "an R Markdown table") if isinstance(rows, list) else None
         if table is not None:
             yield Spot(judge_store(table), match.start(), "")
+    for match, session in values_after(_MARIMO_SESSION, html) if "__MARIMO_" in html else ():
+        for spot in _session(session, options) if isinstance(session, dict) else ():
+            yield spot._replace(offset=match.start())
     for match in _MARIMO_TABLE.finditer(html):
         rows = _marimo_rows(unescape(match[1] or match[2] or ""))
         table = stored_rows(rows, "a marimo table") if rows else None
@@ -114,6 +119,20 @@ def _stored(html: str, options: Options) -> Iterator[Spot]:
         if isinstance(value, dict) and isinstance(value.get("data"), str):
             for verdict in text_verdicts(value["data"], options):
                 yield Spot(verdict, match.start(), "")
+
+
+def _session(session: dict[str, Any], options: Options) -> Iterator[Spot]:
+    """The outputs of a session that stands in a page."""
+    from mlhooks.notebook_data.prose import text_verdicts
+
+    for path, where, kind in _texts_of_session(session):
+        text = _at(session, path)
+        if not isinstance(text, str):
+            continue
+        if kind == "html":
+            yield from (spot._replace(where=where) for spot in _page(text, options))
+        else:
+            yield from (Spot(verdict, 0, where) for verdict in text_verdicts(text, options))
 
 
 def _marimo_rows(attribute: str) -> list[Any]:
