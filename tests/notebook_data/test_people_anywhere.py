@@ -149,6 +149,9 @@ QUIET: list[Any] = [
     pytest.param(
         lambda: nb.stream(str({"loss": [0.5, 0.4], "val_loss": [0.6, 0.5], "lr": [1e-3, 1e-3]})), id="a history"
     ),
+    pytest.param(
+        lambda: nb.stream("Settings(host='localhost', username='admin', phone='none')\n"), id="nobody's account"
+    ),
     pytest.param(lambda: nb.stream("[[1 2 3]\n [4 5 6]\n [7 8 9]\n [1 1 1]\n [2 2 2]]\n"), id="a matrix"),
     pytest.param(
         lambda: nb.display(plain="'one line\\nand another\\n\\nand a third, with commas'"), id="prose as a string"

@@ -60,9 +60,12 @@ RESULTS: list[Any] = [
         {"Name": MODELS, "Self CPU %": ["5.5%"] * 6, "Self CPU": ["5.509ms"] * 6, "CPU total": ["231.000us"] * 6},
         id="a profile",
     ),
+    pytest.param({"split": ["train", "test"] * 3, "dataset": MODELS, "rows": WHOLE}, id="sizes of data sets"),
+    pytest.param({"Ablation": MODELS, "Dev": RATES, "Δ": RATES}, id="an ablation"),
     pytest.param({"Tasks": MODELS, "n-shot": WHOLE, "Metric": ["acc"] * 6, "Value": RATES}, id="an evaluation"),
 ]
 RECORDS: list[Any] = [
+    pytest.param({"model": CLASSES, "price": WHOLE, "doors": WHOLE}, id="cars by model"),
     pytest.param({"order": WHOLE, "product": people.CITIES[:6], "total": WHOLE}, id="orders with a total"),
     pytest.param({"label": ["good", "bad"] * 3, "review": people.NOTES[:6]}, id="labelled texts"),
     pytest.param({"target": SENTENCES, "prediction": SENTENCES}, id="texts predicted"),
@@ -107,3 +110,14 @@ def test_people_are_found_among_results(columns: dict[str, Any]) -> None:
     mails = [f"{people.NAMES[n % 8].split()[0].lower()}{n}@{people.MAIL}" for n in range(height)]
     for output in forms({**columns, "owner_email": mails}):
         assert "personal-data" in nb.rules(nb.check_output(output), Level.ERROR)
+
+
+def test_a_chart_of_many_models_is_a_result() -> None:
+    values = [{"model": f"model-{chr(97 + n)}x", "accuracy": n / 30} for n in range(26)]
+    assert nb.check_output(nb.of("application/vnd.vegalite.v5+json", {"data": {"values": values}})) == []
+
+
+def test_a_chart_of_many_texts_is_none() -> None:
+    values = [{"remark": f"model-{chr(97 + n)}x", "accuracy": n / 30} for n in range(26)]
+    findings = nb.check_output(nb.of("application/vnd.vegalite.v5+json", {"data": {"values": values}}))
+    assert nb.rules(findings, Level.ERROR) == {"chart-data"}

@@ -323,6 +323,7 @@ def pipes(*names: str, rows: int = 30, cells: tuple[str, ...] = ()) -> str:
 TEXT_CELLS: list[Any] = [
     pytest.param(nb.text_cell(pipes("Parameter", "Type", "Description")), set(), id="a long documentation"),
     pytest.param(nb.text_cell(pipes("Model", "Backbone", "Download")), set(), id="a model zoo"),
+    pytest.param(nb.text_cell(pipes("Version", "Date", "Changes")), set(), id="a list of changes"),
     pytest.param(nb.text_cell(pipes("Week", "Date", "Topic")), set(), id="a syllabus"),
     pytest.param(nb.text_cell(pipes("Paper", "Year", "Venue")), set(), id="papers"),
     pytest.param(nb.text_cell("|   |   |\n|---|---|\n" + "| a | b |\n" * 30), set(), id="pictures in a grid"),

@@ -42,22 +42,12 @@ _CODE = lazy(
 )
 
 
-# What a table says of a column that would hold names.
-_SCHEMA_WORDS = frozenset(
-    (
-        "string",
-        "str",
-        "text",
-        "varchar",
-        "char",
-        "object",
-        "category",
-        "chr",
-        "required",
-        "optional",
-        "nullable",
-        "unique",
-    )
+# What a table says of a column that would hold names, and accounts that belong to nobody.
+_NO_NAMES = frozenset(
+    """
+    string str text varchar char object category chr required optional nullable
+    admin root user username name guest test default public postgres jovyan system
+    """.split()  # noqa: SIM905  # a list of twenty quoted words reads worse
 )
 # An IP address, seven digits, or the start of an IBAN: without one of these, or an @, values alone decide nothing.
 _MAY_NUMBER = lazy(r"\d(?:\.\d{1,3}\.\d|(?:[ ()-]{0,2}\d){6})")
@@ -116,7 +106,7 @@ def person(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text)) and text.lower() not in _SCHEMA_WORDS
+    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text)) and text.lower() not in _NO_NAMES
 
 
 def _is_address(text: str) -> bool:

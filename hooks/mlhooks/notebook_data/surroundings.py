@@ -39,7 +39,8 @@ _DRAWN = ("|", "   ", "│", "┆", "{'", '{"')
 _DOCUMENTATION = lazy(
     r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|references?|links?|urls?|topics?|chapter|section"
     r"|lecture|paper|venue|commands?|functions?|arguments?|options?|usage|syntax|operators?|symbols?|shortcuts?|examples?"
-    r"|tutorials?|notebooks?|keywords?|abbreviations?|acronyms?|downloads?|licen[cs]es?)\b"
+    r"|tutorials?|notebooks?|keywords?|abbreviations?|acronyms?|downloads?|licen[cs]es?"
+    r"|models?|changes|codes?|versions?|values?|settings?|metrics?|tasks?|datasets?|benchmarks?)\b"
 )
 _CREDITS = lazy(r"(?i)\b(?:authors?|affiliations?|maintainers?|instructors?|lecturers?|contributors?|speakers?)\b")
 _MAX_TEXT = 1 << 20

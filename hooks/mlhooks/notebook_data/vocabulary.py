@@ -228,13 +228,17 @@ SUBJECTS = _words(
     type size
     """
 )
-FEATURES = _words("feature features variable variables predictor predictors covariate attribute regressor term specs")
+FEATURES = _words(
+    "feature features variable variables predictor predictors covariate attribute regressor term specs ablation "
+    "algorithm algorithms classifier estimator architecture backbone optimizer hyperparameter hyperparameters"
+)
 MEASURES = _words(
     """
     accuracy acc precision prec recall auc roc f loss losses score scores rmse mse mae mape rsquared r bleu
     rouge wer cer map iou dice kappa mcc perplexity ppl error importance gain coef correlation rank average
     support instances images samples sec secs second seconds ms us ns time runtime latency throughput speedup
     flops gflops fps memory mem mb gb params
+    rows examples sentences tokens files
     """
 )
 LEGENDS = _words("class classes label labels category categories id ids idx index name names code target")
