@@ -70,8 +70,11 @@ def pipes(block: Block) -> Table | None:
 
 def latex_tables(text: str) -> Iterator[Table]:
     for match in islice(re.finditer(r"\\begin\{(?:tabular|longtable)\*?\}", text), 100):
-        end = text.find("\\end{", match.end(), match.end() + _MAX_LATEX)
-        lines = re.split(r"\\\\", text[match.end() : end if end > 0 else match.end() + _MAX_LATEX])
+        limit = match.end() + _MAX_LATEX
+        end = text.find("\\end{", match.end(), limit)
+        if end < 0:
+            end = text.find("\\begin{", match.end(), limit)  # one that never ends is not read again with the next
+        lines = re.split(r"\\\\", text[match.end() : end if end > 0 else limit])
         lines[0] = re.sub(r"\s*(?:\{[^{}]{0,80}\}|\[[^\[\]]{0,20}\])+", "", lines[0], count=1)  # how columns are set
         rows = [[_LATEX_NOISE.sub("", cell).strip() for cell in line.split("&")] for line in lines if "&" in line]
         block = Block([], match.start(), "", "")
