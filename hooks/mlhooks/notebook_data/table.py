@@ -86,7 +86,12 @@ def kind_of(value: str) -> str:
     >>> [kind_of(text) for text in ("12,5 %", "2024-05-01", "True", "<NA>", "***", "Ann")]
     ['number', 'date', 'yes/no', 'empty', 'masked', 'text']
     """
-    value = unquoted(value)[:200]
+    return kind_of_unquoted(unquoted(value))
+
+
+def kind_of_unquoted(value: str) -> str:
+    """What a value is that has no blanks and no quotation marks around it."""
+    value = value[:200]
     lowered = value.lower()
     if lowered in _BLANKS:
         return EMPTY
