@@ -48,6 +48,13 @@ def data_url(text: str, kind: str) -> str:
     return f"data:{kind};base64," + base64.b64encode(text.encode()).decode()
 
 
+def marimo_page(html: str) -> str:
+    """As `marimo export html` writes it: the session stands in a script, its signs escaped."""
+    session = json.dumps({"cells": [{"console": [], "outputs": [{"type": "data", "data": {"text/html": html}}]}]})
+    session = session.replace("<", "\\u003C").replace(">", "\\u003E")
+    return f'<!DOCTYPE html>\n<html><script data-marimo="true">window.__MARIMO_MOUNT_CONFIG__ = {{"session": {session},}}</script></html>'
+
+
 CSV = TSV.replace("\t", ",")
 
 LOUD: list[Any] = [
@@ -89,6 +96,8 @@ LOUD: list[Any] = [
         "embedded-table",
         id="marimo: JSON in an address",
     ),
+    pytest.param("a.html", marimo_page(marimo(json.dumps(ROWS))), "embedded-table", id="marimo: exported page"),
+    pytest.param("a.html", marimo_page(TABLE), "personal-data", id="marimo: exported page with a table"),
     pytest.param(
         "__marimo__/session/a.py.json",
         json.dumps({"version": "1", "cells": [{"outputs": [{"type": "data", "data": {"text/html": TABLE}}]}]}),
@@ -133,6 +142,7 @@ QUIET: list[Any] = [
         '<html class="jp-Notebook"><p>accuracy 0.93</p><pre>epoch 1 loss 0.1</pre></html>',
         id="nbconvert: results",
     ),
+    pytest.param("a.html", marimo_page("<p>accuracy 0.93</p>"), id="marimo: exported results"),
     pytest.param("a.py", "executionInfo = {}\nprint(executionInfo)\n", id="a variable of that name"),
     pytest.param("a.py", "print(1)\n", id="plain Python"),
     pytest.param("a.py", f"# %% executionInfo={EMPTY_USER}\n", id="Jupytext: nobody"),

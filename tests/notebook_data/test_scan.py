@@ -310,7 +310,36 @@ PIPES = "| customer_name | email |\n|---|---|\n" + "".join(
 )
 DOCUMENTATION = "| argument | meaning |\n|---|---|\n| lr | the rate |\n| epochs | how long |\n| seed | for chance |\n| depth | of the tree |\n| width | of the net |\n"
 
+
+def pipes(*names: str, rows: int = 30, cells: tuple[str, ...] = ()) -> str:
+    lines = [
+        names,
+        ["---"] * len(names),
+        *(cells or [f"{name.lower()} number {n}" for name in names] for n in range(rows)),
+    ]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
 TEXT_CELLS: list[Any] = [
+    pytest.param(nb.text_cell(pipes("Parameter", "Type", "Description")), set(), id="a long documentation"),
+    pytest.param(nb.text_cell(pipes("Model", "Backbone", "Download")), set(), id="a model zoo"),
+    pytest.param(nb.text_cell(pipes("Version", "Date", "Changes")), set(), id="a list of changes"),
+    pytest.param(nb.text_cell(pipes("Week", "Date", "Topic")), set(), id="a syllabus"),
+    pytest.param(nb.text_cell(pipes("Paper", "Year", "Venue")), set(), id="papers"),
+    pytest.param(nb.text_cell("|   |   |\n|---|---|\n" + "| a | b |\n" * 30), set(), id="pictures in a grid"),
+    pytest.param(
+        nb.text_cell(pipes("Author", "Affiliation", "Email", rows=1, cells=("Ann Berg", "MIT", *people.emails(1)))),
+        set(),
+        id="who wrote it",
+    ),
+    pytest.param(
+        nb.text_cell(pipes("email", "first_name", rows=2, cells=("string", "string"))), set(), id="types of columns"
+    ),
+    pytest.param(
+        nb.text_cell(pipes("email", "Link", rows=2, cells=(*people.emails(1), "x"))),
+        {"personal-data"},
+        id="people beside links",
+    ),
     pytest.param(nb.text_cell(PIPES), {"personal-data"}, id="pasted customers"),
     pytest.param(nb.text_cell(PIPES, "raw"), {"personal-data"}, id="pasted into a raw cell"),
     pytest.param(nb.text_cell(people.html_table(CUSTOMERS)), {"personal-data"}, id="pasted as HTML"),
@@ -420,6 +449,53 @@ def test_odd_but_harmless(text: str) -> None:
 def test_hostile_text_ends_in_time(text: str, mime: str) -> None:
     """Each takes well under a second; one pattern that backtracks would take minutes and be seen."""
     nb.check_output(nb.of(mime, text))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("Plotly.newPlot('a', [1,", id="plotly"),
+        pytest.param('\'vegaEmbed\', "datasets": {"a":', id="Vega"),
+        pytest.param("<script type='application/json'>{", id="Bokeh"),
+        pytest.param("DataTable const data = [[[", id="rows"),
+        pytest.param("L.map L.geoJson({", id="map"),
+    ],
+)
+def test_values_that_never_end_take_linear_time(script: str) -> None:
+    """Two megabytes in a second; reading every one of them to the end would take minutes and be seen."""
+    nb.check_output(nb.display(html="<script>bokeh" + script * (2_000_000 // len(script))))
+
+
+def test_a_script_that_cannot_be_read_is_said_to_be() -> None:
+    nested = "<script>vegaEmbed " + '"values": [{' * 200_000
+    assert nb.rules(nb.check_output(nb.display(html=nested))) == {"unjudged-output"}
+
+
+def test_the_places_of_many_tables_take_linear_time() -> None:
+    findings = nb.check_output(nb.display(html=people.html_table(CUSTOMERS) * 3_000))
+    assert 2 <= len(findings) <= 50  # one output to clear, not thousands
+
+
+def test_the_places_of_many_tables_on_a_page_take_linear_time() -> None:
+    tables = people.html_table(CUSTOMERS) + "\n"
+    cache = json.dumps({"result": {"markdown": '"' * 1_000_000 + tables * 2_000}})
+    assert len(nb.check(cache.encode(), "_freeze/a/execute-results/html.json")) >= 2_000
+    page = "<html>jp-Notebook" + "<pre>" * 200_000 + "</pre>" + tables * 2_000
+    assert len(nb.check(page.encode(), "a.html")) >= 2_000
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pytest.param({"dtype": "f8", "bdata": "H4t4eHh4eHh4eHh4eHh4eHh4eHg="}, id="begins as gzip does, and is none"),
+        pytest.param({"dtype": "f8", "bdata": "é" * 40}, id="no base64"),
+        pytest.param({"dtype": "f8", "bdata": "AAAA", "shape": "²,³"}, id="a shape of no digits"),
+        pytest.param({"dtype": "f8", "bdata": "AAAA", "shape": "9" * 5000 + ",2"}, id="an endless shape"),
+        pytest.param({"dtype": None, "bdata": "AAAA", "shape": [1, 2]}, id="no type"),
+    ],
+)
+def test_odd_arrays_of_charts(array: dict[str, Any]) -> None:
+    assert nb.check_output(nb.of("application/vnd.plotly.v1+json", {"data": [{"x": array}]})) == []
 
 
 def test_a_gzip_bomb_in_a_chart_is_read_in_part() -> None:

@@ -61,6 +61,7 @@ class JsonText:
         self.duplicate_key: str | None = None
         self._elements: dict[int, list[int]] = {}
         self._containers: dict[int, _Container] = {}
+        self._literal: tuple[Path, _Literal] | None = None
         # The collector would walk the growing document again and again: a third of the time on large files.
         was_collecting = gc.isenabled()
         gc.disable()
@@ -178,9 +179,13 @@ class JsonText:
         return Span(match.start(), match.end())
 
     def string_offset(self, path: Path, index: int) -> int:
-        """Where character `index` of the decoded string at `path` stands in the text (escapes counted)."""
-        start, end = self.span(path)
-        return string_offset(self.text, start, end, index)
+        """Where character `index` of the decoded string at `path` stands in the text (escapes counted).
+
+        Characters of one string are best asked for in their order: each is found from the one before.
+        """
+        if self._literal is None or self._literal[0] != path:
+            self._literal = (path, _Literal(self.text, *self.span(path)))
+        return self._literal[1].offset(index)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -256,16 +261,38 @@ def _entries(text: str, start: int) -> Iterator[tuple[str | int, _Place]]:
         number += 1
 
 
+class _Literal:
+    """A JSON string literal at `start`..`end` of a text, and how far its escapes have been counted."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text, self._start, self._end = text, start, end
+        self._is_plain = text.find("\\", start, end) < 0
+        self._index = self._extra = 0
+        self._escapes: Iterator[re.Match[str]] = iter(())
+        self._next: re.Match[str] | None = None
+        self._rewind()
+
+    def offset(self, index: int) -> int:
+        """The offset in the text of the decoded character `index`."""
+        if self._is_plain:
+            return min(self._start + 1 + index, self._end - 1)
+        if index < self._index:
+            self._rewind()
+        self._index = index
+        while self._next is not None and self._next.start() < self._start + 1 + index + self._extra:
+            self._extra += self._next.end() - self._next.start() - 1
+            self._next = next(self._escapes, None)
+        return min(self._start + 1 + index + self._extra, self._end - 1)
+
+    def _rewind(self) -> None:
+        self._index = self._extra = 0
+        self._escapes = _ESCAPE.finditer(self._text, self._start + 1, self._end - 1)
+        self._next = next(self._escapes, None)
+
+
 def string_offset(text: str, start: int, end: int, index: int) -> int:
     """The offset in `text` of character `index` of the JSON string literal at `start`..`end`."""
-    if "\\" not in text[start:end]:
-        return min(start + 1 + index, end - 1)
-    offset = start + 1 + index
-    for escape in _ESCAPE.finditer(text, start + 1, end - 1):
-        if escape.start() >= offset:
-            break
-        offset += escape.end() - escape.start() - 1
-    return min(offset, end - 1)
+    return _Literal(text, start, end).offset(index)
 
 
 # A surrogate pair written as two escapes decodes to one character.

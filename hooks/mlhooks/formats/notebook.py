@@ -199,7 +199,9 @@ def _output_data(raw: dict[str, Any], path: Path) -> dict[str, Path]:
     if kind == "stream":
         return {"text/plain": (*path, "text")} if "text" in raw else {}
     if kind == "error":
-        return {"text/traceback": (*path, "traceback")} if "traceback" in raw else {}
+        # Some kernels leave the traceback empty; otherwise it ends in the value.
+        key = "traceback" if raw.get("traceback") else "evalue"
+        return {"text/traceback": (*path, key)} if key in raw else {}
     if isinstance(raw.get("data"), dict):
         return {str(mime): (*path, "data", mime) for mime in raw["data"]}
     return {mime: (*path, key) for key, mime in _SHORT_MIME_NAMES.items() if key in raw}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 import struct
 import zlib
 from typing import Any, NamedTuple
@@ -59,7 +60,7 @@ def _typed(value: dict[str, Any]) -> list[Array]:
     """plotly's `bdata`; bokeh's ndarray, packed with gzip in version 3 and plain in version 2."""
     dtype = str(value.get("dtype", "")).lstrip("<|=")
     if isinstance(value.get("bdata"), str):
-        shape = [int(part) for part in str(value.get("shape", "")).split(",") if part.strip().isdigit()]
+        shape = [int(part) for part in re.findall(r"\d{1,9}", str(value.get("shape", ""))[:100])]
         return _unpack(value["bdata"], dtype, shape[1] if len(shape) == 2 else 1)
     if isinstance(value.get("__ndarray__"), str):
         return _unpack(value["__ndarray__"], dtype, 1)
@@ -80,10 +81,13 @@ def _unpack(text: str, dtype: str, width: int) -> list[Array]:
     data = _decode(head)
     count_bytes = len(text) * 3 // 4
     if data[:2] == b"\x1f\x8b":
-        unpacked = zlib.decompressobj(wbits=31).decompress(
-            _decode(text[: 4 * _MAX_UNPACKED_BYTES]), _MAX_UNPACKED_BYTES
-        )
-        data, count_bytes = unpacked, len(unpacked)
+        try:
+            data = zlib.decompressobj(wbits=31).decompress(
+                _decode(text[: 4 * _MAX_UNPACKED_BYTES]), _MAX_UNPACKED_BYTES
+            )
+            count_bytes = len(data)
+        except zlib.error:
+            pass  # numbers that only begin as gzip does
     usable = min(len(data) // size, SAMPLE_ROWS * width)
     numbers = struct.unpack(f"<{usable}{code}", data[: usable * size])
     count = count_bytes // size // width

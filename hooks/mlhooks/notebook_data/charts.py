@@ -14,6 +14,7 @@ from mlhooks.notebook_data.columns import columns_of
 from mlhooks.notebook_data.judge import evidence_of
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import personal_columns, weight_of
+from mlhooks.notebook_data.results import is_results
 from mlhooks.notebook_data.table import SAMPLE_ROWS, TEXT, Table
 from mlhooks.notebook_data.verdict import Verdict
 from mlhooks.notebook_data.vocabulary import MEDIUM, STRONG, is_metric, words
@@ -60,6 +61,8 @@ def judge_chart(chart: Chart) -> list[Verdict]:
     texts = [
         index for index in chart.naming if columns[index].kind == TEXT and len(set(columns[index].texts)) > MAX_TEXTS
     ]
+    if texts and is_results(table, columns):
+        texts = []
     shape = f"{table.source} with {table.shape}"
     names = ", ".join(safe_header(table.headers[index]) for index in sorted(texts)[:4])
     undrawn = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import NamedTuple
 
-from mlhooks.notebook_data.table import EMPTY, NUMBER, TEXT, Table, kind_of, unquoted
+from mlhooks.notebook_data.table import EMPTY, NUMBER, TEXT, Table, kind_of_unquoted, unquoted
 from mlhooks.notebook_data.vocabulary import words
 
 
@@ -38,7 +38,7 @@ def column_of(header: str, raw_values: tuple[str, ...]) -> Column:
     if numbers is not None:
         return Column(header, words(header), numbers, (NUMBER,) * len(numbers), NUMBER if numbers else EMPTY)
     values = map(unquoted, raw_values)
-    pairs = [(value, kind) for value in values if (kind := kind_of(value)) != EMPTY]
+    pairs = [(value, kind) for value in values if (kind := kind_of_unquoted(value)) != EMPTY]
     kinds = tuple([kind for _, kind in pairs])
     return Column(header, words(header), tuple([value for value, _ in pairs]), kinds, _kind(kinds))
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Location, Options, Unscannable
 from mlhooks.formats.jsontext import JsonText, Path
+from mlhooks.formats.jsontext_lines import Lines
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.arrays import unpacked
 from mlhooks.notebook_data.verdict import Verdict
@@ -28,6 +29,8 @@ _PRE = lazy(r"<pre\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = lazy(r"<[^<>]{1,500}>")
 _PAGED_TABLE = lazy(r"<script data-pagedtable-source[^<>]{0,200}>\s{0,40}(?=\{)")
 _MARIMO_TABLE = lazy(r"<marimo-table\b[^<>]{0,4000}?\bdata-data=(?:'([^']*)'|\"([^\"]*)\")")
+# A page keeps what the folder `__marimo__` keeps of a session.
+_MARIMO_SESSION = lazy(r"\"session\"\s{0,4}:\s{0,4}(?=\{)")
 _R_OUTPUT = lazy(r"<!-- rnb-output-begin ([A-Za-z0-9+/=]{8,})")
 _MAX_PRE = 1 << 20
 _decoder = json.JSONDecoder()
@@ -56,13 +59,13 @@ def check_export(file: File, options: Options) -> Iterator[Finding]:
 
 
 def _findings(file: File, text: str, spots: Iterator[Spot]) -> Iterator[Finding]:
-    seen: set[tuple[str, int]] = set()
+    lines = Lines(text, [])
+    seen: set[tuple[str, int, str]] = set()
     for verdict, offset, where in spots:
-        if (verdict.rule.id, offset) in seen:
+        if (verdict.rule.id, offset, where) in seen:
             continue
-        seen.add((verdict.rule.id, offset))
-        line = text.count("\n", 0, offset) + 1
-        location = Location(line, offset - text.rfind("\n", 0, offset), where)
+        seen.add((verdict.rule.id, offset, where))
+        location = Location(lines.line(offset), lines.column(offset), where)
         yield Finding(
             verdict.rule, file.path, verdict.message, location, verdict.subject, verdict.level, verdict.evidence
         )
@@ -71,30 +74,41 @@ def _findings(file: File, text: str, spots: Iterator[Spot]) -> Iterator[Finding]
 def _page(html: str, options: Options) -> Iterator[Spot]:
     """An HTML page: its tables, its scripts, and what it prints."""
     from mlhooks.notebook_data.outputs import html_verdicts
+    from mlhooks.notebook_data.pages import Tangled, tangled_verdict
     from mlhooks.notebook_data.prose import text_verdicts
 
     for verdict in html_verdicts(html, options):
         yield Spot(verdict, verdict.offset, "")
+    end = 0
     for opening in _PRE.finditer(html):
-        end = html.find("</pre", opening.end(), opening.end() + _MAX_PRE)
-        if end > 0:
-            printed = unescape(_TAG.sub("", html[opening.end() : end]))
-            for verdict in text_verdicts(printed, options):
-                yield Spot(verdict, opening.start(), "")
-    yield from _stored(html, options)
+        if opening.start() < end:
+            continue  # one inside another
+        end = html.find("</pre", opening.end())
+        if end < 0:
+            break
+        printed = unescape(_TAG.sub("", html[opening.end() : min(end, opening.end() + _MAX_PRE)]))
+        for verdict in text_verdicts(printed, options):
+            yield Spot(verdict, opening.start(), "")
+    try:
+        yield from _stored(html, options)
+    except Tangled:
+        yield Spot(tangled_verdict(), 0, "")
 
 
 def _stored(html: str, options: Options) -> Iterator[Spot]:
     """Rows that R Markdown and marimo keep as JSON in their pages."""
+    from mlhooks.notebook_data.pages import values_after
     from mlhooks.notebook_data.prose import text_verdicts
     from mlhooks.notebook_data.stores import judge_store, stored_rows
 
-    for match in _PAGED_TABLE.finditer(html):
-        value = _read(html, match.end())
+    for match, value in values_after(_PAGED_TABLE, html):
         rows = value.get("data") if isinstance(value, dict) else None
         table = stored_rows(rows, "an R Markdown table") if isinstance(rows, list) else None
         if table is not None:
             yield Spot(judge_store(table), match.start(), "")
+    for match, session in values_after(_MARIMO_SESSION, html) if "__MARIMO_" in html else ():
+        for spot in _session(session, options) if isinstance(session, dict) else ():
+            yield spot._replace(offset=match.start())
     for match in _MARIMO_TABLE.finditer(html):
         rows = _marimo_rows(unescape(match[1] or match[2] or ""))
         table = stored_rows(rows, "a marimo table") if rows else None
@@ -105,6 +119,20 @@ def _stored(html: str, options: Options) -> Iterator[Spot]:
         if isinstance(value, dict) and isinstance(value.get("data"), str):
             for verdict in text_verdicts(value["data"], options):
                 yield Spot(verdict, match.start(), "")
+
+
+def _session(session: dict[str, Any], options: Options) -> Iterator[Spot]:
+    """The outputs of a session that stands in a page."""
+    from mlhooks.notebook_data.prose import text_verdicts
+
+    for path, where, kind in _texts_of_session(session):
+        text = _at(session, path)
+        if not isinstance(text, str):
+            continue
+        if kind == "html":
+            yield from (spot._replace(where=where) for spot in _page(text, options))
+        else:
+            yield from (Spot(verdict, 0, where) for verdict in text_verdicts(text, options))
 
 
 def _marimo_rows(attribute: str) -> list[Any]:
@@ -138,11 +166,14 @@ def _jupytext(text: str) -> Iterator[Spot]:
     """Cell headers of a notebook kept as text: Jupytext writes Colab's user into them."""
     from mlhooks.notebook_data.surroundings import people_in
 
-    for match in _EXECUTION.finditer(text):
-        if not _CELL_HEADER.match(text, text.rfind("\n", 0, match.start()) + 1):
-            continue  # a line that is only about such metadata
-        for entry in people_in({"executionInfo": _read(text, match.end())}, (), ""):
-            yield Spot(entry.verdict, match.start(), "cell header")
+    start = 0
+    for line in text.split("\n"):
+        # Other lines are only about such metadata.
+        match = _EXECUTION.search(line) if "executionInfo" in line and _CELL_HEADER.match(line) else None
+        if match is not None:
+            for entry in people_in({"executionInfo": _read(line, match.end())}, (), ""):
+                yield Spot(entry.verdict, start + match.start(), "cell header")
+        start += len(line) + 1
 
 
 def _check_json(file: File, options: Options) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mlhooks.formats.patterns import lazy
 from mlhooks.notebook_data.table import SAMPLE_ROWS, Table, fit, number
+from mlhooks.notebook_data.vocabulary import family_of, words
 
 # These are searched in a copy with tags in small letters: a pattern that ignores case takes five times as long.
 _CAPITAL_TAG = lazy(r"<[/a-z]*+[A-Z][A-Za-z]*")
@@ -110,6 +111,7 @@ def _table(raw: _Raw, attributes: str, before: str, after: str, offset: int) -> 
         shown_rows=max(len(rows), raw.height - len(head) - (len(body) - len(rows))),
         source=next((maker for pattern, maker in _MAKERS if pattern.search(attributes)), "HTML table"),
         labels=tuple([" ".join(row.texts[:label_count]) for row in rows]) if label_count else (),
+        label_columns=_label_columns(head, rows, label_count) if label_count else (),
         total_rows=total_rows,
         total_columns=total_columns,
         types=types,
@@ -181,6 +183,19 @@ def _is_type_row(row: _Row) -> bool:
 def _label_count(row: _Row) -> int:
     """How many leading cells of a data row are labels. A repeated label of a hierarchy is left out of its row."""
     return row.tags.index("td") if "td" in row.tags else 0
+
+
+def _label_columns(head: list[_Row], rows: list[_Row], label_count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The row labels whose names speak of people. Those that a hierarchy does not repeat are left out of its rows."""
+    names: tuple[str, ...] = ()
+    for row in head:
+        names = row.texts[:label_count] if any(row.texts[:label_count]) else names
+    levels = []
+    for level, name in enumerate(names):
+        if name and family_of(words(name)) is not None:
+            places = [(row, level - label_count + _label_count(row)) for row in rows]
+            levels.append((name, tuple([row.texts[place] for row, place in places if place >= 0])))
+    return tuple(levels)
 
 
 def _headers(head: list[_Row], width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

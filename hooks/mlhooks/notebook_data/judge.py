@@ -9,9 +9,10 @@ from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.columns import Column, columns_of
 from mlhooks.notebook_data.masking import safe_header
 from mlhooks.notebook_data.personal import PersonalColumn, may_hold_people, personal_columns, weight_of
+from mlhooks.notebook_data.results import is_results
 from mlhooks.notebook_data.table import TEXT, Table
 from mlhooks.notebook_data.verdict import Verdict
-from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, MODEL_COLUMNS, STRONG, is_metric
+from mlhooks.notebook_data.vocabulary import DESCRIBE_LABELS, MEDIUM, STRONG
 
 LARGE_ROWS = 100
 """A window on at least this many rows shows data, however few rows it shows."""
@@ -19,9 +20,8 @@ FREE_TEXT_ROWS = 20
 """Single columns and loose records count as data from here on."""
 _FEW_ROWS = 2
 _MAX_COLUMNS = 24
-_COUNT_WORDS = frozenset(
-    ("count", "counts", "proportion", "freq", "frequency", "n", "size", "total", "percent", "percentage", "share")
-)
+# What is told of everybody who is counted: in a table of counts it names nobody.
+_OF_GROUPS = frozenset(("health", "special category", "income", "postcode"))
 
 
 def judge(table: Table, options: Options) -> list[Verdict]:
@@ -34,7 +34,7 @@ def judge(table: Table, options: Options) -> list[Verdict]:
     columns = columns_of(table)
     people = personal_columns(table, columns)
     weight = weight_of(people, table.shown_rows)
-    if people and weight >= MEDIUM:
+    if people and weight >= MEDIUM and not _is_about_groups(table, columns, people):
         verdicts.append(_personal(table, columns, people, weight))
     level = _raw_level(table, columns, people, options)
     if level is not None:
@@ -63,18 +63,6 @@ def evidence_of(
     return tuple(pairs)
 
 
-def is_results(table: Table, columns: Sequence[Column]) -> bool:
-    """Whether a table holds results rather than records: metrics, a correlation, counts, predictions."""
-    if _is_square(table, columns):
-        return True
-    named = [column for column in columns if column.words]
-    if len(named) * 2 < len(columns):
-        return False
-    if sum(is_metric(column.words) for column in named) * 5 >= len(named) * 4:
-        return True
-    return all(column.header in MODEL_COLUMNS for column in named) or _is_counts(table, columns)
-
-
 def _raw_level(
     table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn], options: Options
 ) -> Level | None:
@@ -96,6 +84,10 @@ def _raw_level(
     return None if has_people else Level.NOTE
 
 
+def _is_about_groups(table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn]) -> bool:
+    return _OF_GROUPS.issuperset(column.family for column in people) and is_results(table, columns)
+
+
 def _is_free_text(column: Column) -> bool:
     """Sentences, or at least values that do not repeat like the levels of a factor."""
     texts = column.texts if column.kind == TEXT else []
@@ -103,6 +95,9 @@ def _is_free_text(column: Column) -> bool:
 
 
 def _is_summary(table: Table) -> bool:
+    written = "\n".join([*table.headers, *table.labels, *[row[0] for row in table.rows]]).lower()
+    if "mean" not in written and "avg" not in written:
+        return False
     labels = {label.strip().lower() for label in table.labels}
     firsts = {row[0].strip().strip("\"'").lower() for row in table.rows}
     headers = {header.lower() for header in table.headers}
@@ -111,25 +106,6 @@ def _is_summary(table: Table) -> bool:
         or ({"mean", "std", "min", "max"} <= headers)
         or len((labels or firsts) & {"accuracy", "macro avg", "weighted avg", "micro avg"}) >= 2
     )
-
-
-def _is_square(table: Table, columns: Sequence[Column]) -> bool:
-    """A correlation or confusion matrix: the rows are called as the columns are."""
-    headers = {column.header for column in columns if column.words and column.header != "All"}
-    labels = {label for label in table.labels if label != "All"}
-    if len(headers) < 2 or headers.isdisjoint(labels):
-        return False
-    return len(headers & labels) * 5 >= min(len(headers), len(labels)) * 4
-
-
-def _is_counts(table: Table, columns: Sequence[Column]) -> bool:
-    """Counted values: one column of distinct words, one of numbers that is called a count."""
-    if len(columns) > 3:
-        return False
-    others = [index for index, column in enumerate(columns) if not _COUNT_WORDS.intersection(column.words[-1:])]
-    if len(others) == len(columns) or len(others) > 2 - bool(table.labels):
-        return False
-    return all(len(set(table.column(index))) == len(table.rows) for index in others)
 
 
 def _personal(table: Table, columns: Sequence[Column], people: Sequence[PersonalColumn], weight: int) -> Verdict:

@@ -19,6 +19,7 @@ _TEXT = lazy(r"text/(?!html|csv|tab-separated)")
 _TABLE = lazy("<table", re.IGNORECASE)
 _CHUNK_CHARACTERS = 1 << 18
 _MAX_CHARACTERS = 1 << 24
+_MOST_HITS = 20
 _IMAGE = lazy(r"image/(?!svg)|application/pdf")
 _SILENT = lazy(r"application/vnd\.(?:jupyter|synapse)\.widget-view\+json|application/vnd\.livy\.")
 _CHART = lazy(r"application/vnd\.(plotly|vegalite|vega|bokehjs|holoviews)")
@@ -34,7 +35,10 @@ class Hit(NamedTuple):
 
 
 def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hit]:
-    """What is wrong with one output, the worst of each rule only: copies of one table are one table."""
+    """What is wrong with one output, the worst of each rule only: copies of one table are one table.
+
+    A page of a thousand tables is one output to clear, and not a thousand things to read about.
+    """
     if not output.data and not output.raw.get("metadata") and options.get("fix") != "strip":
         return []
     hits = list(_hits(notebook, output, options))
@@ -46,7 +50,7 @@ def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hi
         key = (hit.verdict.rule.id, place)
         if key not in worst or hit.verdict.level > worst[key].verdict.level:
             worst[key] = hit
-    return sorted(worst.values(), key=lambda hit: -hit.verdict.level)
+    return sorted(worst.values(), key=lambda hit: -hit.verdict.level)[:_MOST_HITS]
 
 
 def mime_problems(options: Options) -> list[str]:
@@ -176,11 +180,15 @@ def html_verdicts(html: str, options: Options) -> Iterator[Verdict]:
         from mlhooks.notebook_data.pages import script_verdicts
 
         yield from script_verdicts(html, options)
+    elif ("@" in html or "/home/" in html or "Users" in html) and not has_table(html):
+        from mlhooks.notebook_data.prose import people_in_markup
+
+        yield from people_in_markup(html)
 
 
 def _text(text: str, options: Options) -> Iterator[Verdict]:
-    if len(text) < 24:
-        return
+    if len(text) < 24 and "/" not in text and "\\" not in text:
+        return  # too short for a table, and no path
     from mlhooks.notebook_data.prose import text_verdicts
 
     if len(text) <= _CHUNK_CHARACTERS:

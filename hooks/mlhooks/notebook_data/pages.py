@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from mlhooks.core.finding import Options
+from mlhooks.core.finding import Level, Options
 from mlhooks.formats.patterns import lazy
+from mlhooks.notebook_data import rules
 from mlhooks.notebook_data.arrays import read_array, show, unpacked
 from mlhooks.notebook_data.charts import Chart, judge_chart, plotly_charts, vega_charts
 from mlhooks.notebook_data.stores import judge_store
@@ -41,18 +43,71 @@ _INNER = lazy(
 )
 _HEADERS = lazy(r"<th\b[^<>]{0,200}>([^<>]{0,100})")
 _MAX_NESTED_PAGES = 2
+_HEAD = 1 << 12
+"""What is no JSON shows in its first characters, nearly always."""
+_MAX_VAIN = 8
+"""How often, on average, a character may be read in values that turn out to be no JSON."""
+
+
+class Tangled(Exception):  # noqa: N818  # a verdict on a page, not a fault of ours
+    """A page with so many beginnings of values that end nowhere that reading them all would take for ever."""
 
 
 def script_verdicts(html: str, options: Options, depth: int = 0) -> Iterator[Verdict]:
     """The verdicts about the scripts of a page, and of pages inside it (`srcdoc`)."""
-    for chart in _charts(html):
-        yield from judge_chart(chart)
-    for table in _interactive_tables(html):
-        yield judge_store(table)
+    try:
+        for chart in _charts(html):
+            yield from judge_chart(chart)
+        for table in _interactive_tables(html):
+            yield judge_store(table)
+    except Tangled:
+        yield tangled_verdict()
     if depth < _MAX_NESTED_PAGES and "<iframe" in html:
         for start, page in _inner_pages(html):
             for verdict in script_verdicts(page, options, depth + 1):
                 yield verdict._replace(offset=start)
+
+
+def tangled_verdict() -> Verdict:
+    """What is said of a page that raises `Tangled`."""
+    message = "scripts full of values without an end, which were not read to theirs. Clear the output."
+    return Verdict(rules.UNJUDGED_OUTPUT, Level.WARNING, message, "tangled", ())
+
+
+def values_after(mark: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], Any]]:
+    """The JSON values that stand behind a mark, each with the match of its mark; what is no JSON is passed over.
+
+    A mark inside a value that was read is part of it. Raises `Tangled` where this would take more than linear time.
+    """
+    end = 0
+    left = _MAX_VAIN * (len(text) + (1 << 20))
+    for match in mark.finditer(text):
+        start = match.end()
+        if match.start() < end or not _may_be_json(text[start : start + _HEAD]):
+            continue
+        try:
+            value, end = _decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            left -= error.pos  # all before it is read again, to count the lines
+        except (ValueError, RecursionError):
+            left -= len(text)
+        else:
+            yield match, value
+        if left < 0:
+            raise Tangled
+
+
+def _may_be_json(head: str) -> bool:
+    """Whether a value that begins like this may be whole further on."""
+    try:
+        _decoder.raw_decode(head)
+    except json.JSONDecodeError as error:
+        return error.pos > _HEAD - 20 or error.msg.startswith("Unterminated string")
+    except RecursionError:
+        return False
+    except ValueError:
+        return True  # an integer of thousands of digits
+    return True
 
 
 def _inner_pages(html: str) -> Iterator[tuple[int, str]]:
@@ -71,18 +126,16 @@ def _inner_pages(html: str) -> Iterator[tuple[int, str]]:
 
 def _charts(html: str) -> Iterator[Chart]:
     if "Plotly." in html:
-        for match in _PLOTLY.finditer(html):
-            traces = _read(html, match.end())
+        for match, traces in values_after(_PLOTLY, html):
             if isinstance(traces, list):
                 yield from (_at(chart, match.start()) for chart in plotly_charts({"data": traces}))
     if _VEGA.search(html):
-        for match in _DATASETS.finditer(html):
-            value = _read(html, match.end())
+        for match, value in values_after(_DATASETS, html):
             spec = {"datasets": value} if isinstance(value, dict) else {"values": value}
             yield from (_at(chart, match.start()) for chart in vega_charts(spec))
     if "bokeh" in html.lower() or "docs_json" in html:
-        for match in _BOKEH.finditer(html):
-            yield from (_at(chart, match.start()) for chart in _bokeh(_read(html, match.end())))
+        for match, value in values_after(_BOKEH, html):
+            yield from (_at(chart, match.start()) for chart in _bokeh(value))
     if "L.map" in html or "leaflet" in html:
         yield from _map(html)
 
@@ -144,10 +197,10 @@ def _map(html: str) -> Iterator[Chart]:
         )
         table = Table(("lat", "lon", "popup"), rows, len(markers), "map", offset=markers[0].start())
         yield Chart(table, frozenset((2,)))
-    for match in _GEOJSON.finditer(html):
+    for match, value in values_after(_GEOJSON, html):
         from mlhooks.notebook_data.stores import stored_table
 
-        features = stored_table("application/geo+json", _read(html, match.end()))
+        features = stored_table("application/geo+json", value)
         if features is not None and len(features.headers) > 1:
             naming = frozenset(index for index, header in enumerate(features.headers) if header != "geometry")
             yield Chart(features._replace(source="map", offset=match.start()), naming)
@@ -156,10 +209,8 @@ def _map(html: str) -> Iterator[Chart]:
 def _interactive_tables(html: str) -> Iterator[Table]:
     if not any(word in html for word in ("DataTable", "ITable", "itables", "dt_args", "data_json")):
         return
-    for match in _ITABLE.finditer(html):
-        value = _read(html, match.end())
-        if isinstance(value, str):  # the JSON stands in a text of JavaScript
-            value = _read(value, 0)
+    for match, found in values_after(_ITABLE, html):
+        value = _parsed(found) if isinstance(found, str) else found  # the JSON stands in a text of JavaScript
         if not isinstance(value, list) or not value or not isinstance(value[0], list):
             continue
         rows = [[_cell(cell) for cell in row] for row in value[:SAMPLE_ROWS] if isinstance(row, list)]
@@ -179,8 +230,8 @@ def _cell(value: Any) -> str:
     return show(value)
 
 
-def _read(text: str, start: int) -> Any:
+def _parsed(text: str) -> Any:
     try:
-        return _decoder.raw_decode(text, start)[0]
+        return _decoder.raw_decode(text)[0]
     except (ValueError, RecursionError):
         return None

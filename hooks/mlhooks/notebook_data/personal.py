@@ -42,10 +42,19 @@ _CODE = lazy(
 )
 
 
+# What a table says of a column that would hold names, and accounts that belong to nobody.
+_NO_NAMES = frozenset(
+    """
+    string str text varchar char object category chr required optional nullable
+    admin root user username name guest test default public postgres jovyan system
+    """.split()  # noqa: SIM905  # a list of twenty quoted words reads worse
+)
 # An IP address, seven digits, or the start of an IBAN: without one of these, or an @, values alone decide nothing.
 _MAY_NUMBER = lazy(r"\d(?:\.\d{1,3}\.\d|(?:[ ()-]{0,2}\d){6})")
 _MAY_IBAN = lazy(r"[A-Z]{2}\d\d ?[A-Z0-9]{4}")
 _SHORTEST_NUMBER = 7
+_IDENTIFYING = frozenset(("e-mail", "phone", "national id", "name", "bare name", "account", "IP address"))
+_NUMBERED = lazy(r"(?:column|index|field|variable)(?:_\d{1,6})?")
 ROW_LABELS = -1
 """The index of what is no column."""
 
@@ -97,13 +106,13 @@ def person(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text))
+    return kind_of(text) == TEXT and bool(_NAME_TEXT.fullmatch(text)) and text.lower() not in _NO_NAMES
 
 
 def _is_address(text: str) -> bool:
     if kind_of(text) != TEXT or text.lower().startswith("0x") or "://" in text or "@" in text:
         return False
-    return " " in text and any(character.isalpha() for character in text)
+    return (" " in text or not text.isascii()) and any(character.isalpha() for character in text)
 
 
 def _is_birth(text: str) -> bool:
@@ -163,13 +172,18 @@ def personal_columns(table: Table, columns: Sequence[Column]) -> list[PersonalCo
         judged = _judge_values(ROW_LABELS, "row labels", column_of("", table.labels)) if may_vote else None
         if judged is not None:
             found.append(judged)
-        found += _turned(table, may_vote=may_vote)
+        found += _in_index(table)
+    found += _turned(table, may_vote=may_vote)
     return found
 
 
 def may_hold_people(table: Table) -> bool:
     """Whether `personal_columns` can find anything, told by the names of columns and one search over the values."""
-    names = (*table.headers, *(table.labels if _is_turned(table) else ()))
+    names = (
+        *table.headers,
+        *((table.labels or [row[0] for row in table.rows]) if _is_turned(table) else ()),
+        *(name for name, _ in table.label_columns),
+    )
     return _may_vote(_values_text(table)) or any(family_of(words(name)) for name in names)
 
 
@@ -179,16 +193,28 @@ def _values_text(table: Table) -> str:
 
 def _is_turned(table: Table) -> bool:
     """A frame on its side (`df.T`, `df.iloc[0]`): the row labels are the names of the columns."""
-    return all(header.isdigit() or not header for header in table.headers)
+    return all(header.isdigit() or not header or _NUMBERED.fullmatch(header) for header in table.headers)
+
+
+def _in_index(table: Table) -> Iterator[PersonalColumn]:
+    """Row labels under a name of their own: whoever is grouped or counted by name is still named."""
+    for name, labels in table.label_columns:
+        family = family_of(words(name))
+        if family is not None and family.name in _IDENTIFYING:
+            judged = _judge_column(ROW_LABELS, column_of(name, labels), may_vote=False)
+            if judged is not None:
+                yield judged
 
 
 def _turned(table: Table, *, may_vote: bool) -> Iterator[PersonalColumn]:
     if not _is_turned(table):
         return
-    for label, row in zip(table.labels, table.rows, strict=False):
+    labels = table.labels or [row[0] for row in table.rows]
+    for label, row in zip(labels, table.rows, strict=False):
         family = family_of(words(label))
         if family is not None and family.weight == STRONG:
-            judged = _judge_column(ROW_LABELS, column_of(label, row), may_vote=may_vote)
+            values = row if table.labels else row[1:]
+            judged = _judge_column(ROW_LABELS, column_of(label, values), may_vote=may_vote)
             if judged is not None:
                 yield judged
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from mlhooks.core.finding import Options
@@ -25,6 +26,13 @@ _ROW_PAIR = lazy(
 )
 _ITEM = lazy(r"""'(?:[^'\\\n]|\\.){0,2000}'|"(?:[^"\\\n]|\\.){0,2000}"|[\w.]{1,40}\([^()\n]{0,200}\)|[-\w.+]{1,60}""")
 _TUPLE = lazy(r"\(([^()\n]{3,4000})\)")
+_LIST = lazy(r"\[([^\[\]]{3,4000})\]")
+_OPENING_CALL = lazy(r"\b[A-Z]\w{0,40}\(")
+_CALL = lazy(r"\b[A-Z]\w{0,40}\((?=\w{1,80}=)")
+# Columns as lists: `{'name': ['...', '...'], ...}`; and as objects: `{"name": {"0": "...", "1": ...}, ...}`.
+_COLUMN = lazy(r"""['"](?P<key>[^'"\n]{1,80})['"]\s{0,4}:\s{0,20}\[(?P<items>[^\[\]{}]{3,20000})\]""")
+_KEY_OF_OBJECT = lazy(r"""['"]([^'"\n]{1,80})['"]\s{0,4}:\s{0,20}\{\s{0,200}$""")
+_OPENINGS = ("[(", "((", "[[")
 _CSV_LINE = lazy(r"[^,;\t\n]*(?:[,;\t][^,;\t\n]*){1,200}")
 
 
@@ -44,12 +52,16 @@ def record_tables(text: str) -> Iterator[Table]:
         table = _from_pairs(_PAIR.finditer(text), text, "records", _braces)
         if table is not None:
             yield table
-    if "Row(" in text:
-        table = _from_pairs(_ROW_PAIR.finditer(text), text, "Spark rows", _rows)
+        table = _lists(text)
         if table is not None:
             yield table
-    if text.lstrip()[:2] in ("[(", "(("):
-        table = _tuples(text)
+    if "=" in text and _CALL.search(text):
+        table = _from_pairs(_ROW_PAIR.finditer(text), text, "Spark rows" if "Row(" in text else "records", _rows)
+        if table is not None:
+            yield table
+    opening = text.lstrip().removeprefix("array(")[:2]
+    if opening in _OPENINGS:
+        table = _tuples(text, _LIST if opening == "[[" else _TUPLE)
         if table is not None:
             yield table
     elif "," in text or "\t" in text or ";" in text:
@@ -82,12 +94,24 @@ def _braces(text: str, start: int, end: int) -> bool:
 
 
 def _rows(text: str, start: int, end: int) -> bool:
-    return "Row(" in text[start:end]
+    return _OPENING_CALL.search(text, start, end) is not None
+
+
+def _lists(text: str) -> Table | None:
+    """Columns as lists, told by name: a table on its side."""
+    columns = [(match["key"], _ITEM.findall(match["items"])) for match in islice(_COLUMN.finditer(text), SAMPLE_ROWS)]
+    height = min(max((len(items) for _, items in columns), default=0), SAMPLE_ROWS)
+    if not height:
+        return None
+    rows = fit([[item.strip("'\"") for item in items] for _, items in columns], height)
+    labels = tuple(key for key, _ in columns)
+    return Table(("",) * height, rows, len(columns), "columns as lists", labels=labels, is_series=True)
 
 
 def _from_pairs(pairs: Iterator[re.Match[str]], text: str, source: str, opens: Any) -> Table | None:
     """Records from `key: value` pairs; `opens` says whether a new record starts between two pairs."""
     records: list[dict[str, str]] = []
+    labels: list[str] = []
     count = 0
     first = end = 0
     for pair in pairs:
@@ -95,6 +119,8 @@ def _from_pairs(pairs: Iterator[re.Match[str]], text: str, source: str, opens: A
             count += 1
             if len(records) < SAMPLE_ROWS:
                 records.append({})
+                label = _KEY_OF_OBJECT.search(text[max(end, pair.start() - 300) : pair.start()])
+                labels.append(label[1] if label else "")
             first = first or max(pair.start(), 1)
         if records and count <= SAMPLE_ROWS:
             records[-1].setdefault(pair["key"], pair["value"].strip("'\""))
@@ -102,21 +128,27 @@ def _from_pairs(pairs: Iterator[re.Match[str]], text: str, source: str, opens: A
     if not records:
         return None
     keys = records[0].keys()
-    alike = [record for record in records if record.keys() == keys]
+    named = [(record, label) for record, label in zip(records, labels, strict=True) if record.keys() == keys]
+    alike = [record for record, _ in named]
     if len(alike) * 5 < len(records) * 4:
         return None
     body = tuple(tuple(record[key] for key in keys) for record in alike)
-    return Table(tuple(keys), body, count, source, offset=first, is_series=True)
+    above = tuple(label for _, label in named) if all(labels) else ()
+    return Table(tuple(keys), body, count, source, labels=above, offset=first, is_series=True)
 
 
-def _tuples(text: str) -> Table | None:
+def _tuples(text: str, pattern: re.Pattern[str]) -> Table | None:
     rows: list[list[str]] = []
     count = 0
-    for match in _TUPLE.finditer(text):
+    for match in pattern.finditer(text):
         count += 1
         if len(rows) < SAMPLE_ROWS:
             rows.append([item.strip("'\"") for item in _ITEM.findall(match[1])])
-    if count < _MIN_RECORDS or len({len(row) for row in rows}) > 2:
+    if (
+        count < _MIN_RECORDS
+        or (pattern is _LIST and "'" not in text and '"' not in text)
+        or len({len(row) for row in rows}) > 2
+    ):
         return None
     width = max(len(row) for row in rows)
     if width < 2:

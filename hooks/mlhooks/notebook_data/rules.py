@@ -139,7 +139,8 @@ UNJUDGED_OUTPUT = _rule(
     "unjudged-output",
     Level.WARNING,
     "an output too large to be read to its end",
-    "Text beyond 16 MB in one output is not read. Nothing was found in the part that was, which says little.",
+    "Text beyond 16 MB in one output is not read, nor are scripts full of values that end nowhere. Nothing was found "
+    "in the part that was read, which says little.",
     "for row in huge_table: print(row)",
     "Outputs of this size make a notebook unusable anyway. " + _CLEAR,
 )

@@ -35,7 +35,14 @@ _EXECUTION_NOTEBOOK_KEYS = (
 )
 # Borders, columns that line up, printed records. Without one of these there is no table in a text.
 _DRAWN = ("|", "   ", "│", "┆", "{'", '{"')
-_DOCUMENTATION = lazy(r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|reference|link)\b")
+# Tables that explain something, and tables that say who made it: text cells are for both.
+_DOCUMENTATION = lazy(
+    r"(?i)\b(?:descriptions?|meaning|definition|explanation|documentation|references?|links?|urls?|topics?|chapter|section"
+    r"|lecture|paper|venue|commands?|functions?|arguments?|options?|usage|syntax|operators?|symbols?|shortcuts?|examples?"
+    r"|tutorials?|notebooks?|keywords?|abbreviations?|acronyms?|downloads?|licen[cs]es?"
+    r"|models?|changes|codes?|versions?|values?|settings?|metrics?|tasks?|datasets?|benchmarks?)\b"
+)
+_CREDITS = lazy(r"(?i)\b(?:authors?|affiliations?|maintainers?|instructors?|lecturers?|contributors?|speakers?)\b")
 _MAX_TEXT = 1 << 20
 
 
@@ -256,10 +263,12 @@ def _pasted(cell: Cell, options: Options) -> Iterator[Entry]:
     from mlhooks.notebook_data.judge import judge
 
     for table in tables:
-        if any(_DOCUMENTATION.search(header) for header in table.headers):
-            table = table._replace(is_series=True)  # a list of arguments or columns, however long
+        if any(map(_CREDITS.search, table.headers)):
+            continue
+        # Pictures are laid out in tables without names; arguments and papers are listed, however many there are.
+        is_text = not any(table.headers) or any(map(_DOCUMENTATION.search, table.headers))
         for verdict in judge(table, {**options, "max-rows": max(int(options.get("max-rows", 4)), 20)}):
-            if verdict.level is Level.NOTE:
+            if verdict.level is Level.NOTE or (is_text and verdict.rule is not rules.PERSONAL_DATA):
                 continue
             rule = verdict.rule if verdict.rule is rules.PERSONAL_DATA else rules.PASTED_TABLE
             message = verdict.message.replace("Clear the output", "Take it out of the cell")

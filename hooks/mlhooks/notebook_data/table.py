@@ -18,11 +18,12 @@ EMPTY, NUMBER, DATE, FLAG, MASKED, TEXT = "empty", "number", "date", "yes/no", "
 class Table(NamedTuple):
     """Column names, sample rows, and how large the table is.
 
-    Every row is as long as `headers`; `labels` are the row labels (an index), one for each row, or none.
-    `shown_rows` counts the rows that the output holds; `total_rows` and `total_columns` are the true shape, where the
-    output prints it. `types` are the printed column types, or nothing. `source` is the maker, as a person would say
-    it. `offset` is where it starts in the text it was read from. `is_series` says that it is one column or loose
-    records, which is weaker evidence than a frame; `is_harmless` that its reader knows it to be a report or a count.
+    Every row is as long as `headers`; `labels` are the row labels (an index), one for each row, or none. `shown_rows`
+    counts the rows that the output holds; `total_rows` and `total_columns` are the true shape, where the output
+    prints it. `types` are the printed column types, or nothing. `source` is the maker, as a person would say it.
+    `label_columns` are the row labels that have a name: name and labels. `offset` is where it starts in the text it
+    was read from. `is_series` says that it is one column or loose records, which is weaker evidence than a frame;
+    `is_harmless` that its reader knows it to be a report or a count.
     """
 
     headers: tuple[str, ...]
@@ -30,6 +31,7 @@ class Table(NamedTuple):
     shown_rows: int
     source: str
     labels: tuple[str, ...] = ()
+    label_columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     total_rows: int | None = None
     total_columns: int | None = None
     types: tuple[str, ...] = ()
@@ -62,7 +64,8 @@ _BLANKS = frozenset(
 _FLAGS = frozenset(("true", "false", "yes", "no"))
 # One group for each kind that is known by its shape, under the name of the kind.
 _SHAPE = lazy(
-    r"(?P<number>[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?\s?(?:[%$€£¥jfLx]|[kKMBG]i?B?)?"
+    r"(?P<number>[-+−~<>=≤≥±$€£¥]{0,2}\s?(?:\d[\d,._'  ]*|\.\d+)(?:[eE][-+]?\d+)?"
+    r"\s?(?:[%$€£¥jfLx]|[kKMBGT]i?B?|[mnuµμ]?s)?"
     r"|[-+]?(?i:inf(?:inity)?)"
     r"|[\[({][-\d.,\seE+na]*[\])}])"
     r"|(?P<date>\d{4}[-/.](?:\d{1,2}|Q\d)(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?"
@@ -83,7 +86,12 @@ def kind_of(value: str) -> str:
     >>> [kind_of(text) for text in ("12,5 %", "2024-05-01", "True", "<NA>", "***", "Ann")]
     ['number', 'date', 'yes/no', 'empty', 'masked', 'text']
     """
-    value = unquoted(value)[:200]
+    return kind_of_unquoted(unquoted(value))
+
+
+def kind_of_unquoted(value: str) -> str:
+    """What a value is that has no blanks and no quotation marks around it."""
+    value = value[:200]
     lowered = value.lower()
     if lowered in _BLANKS:
         return EMPTY

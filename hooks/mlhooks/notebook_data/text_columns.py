@@ -47,21 +47,50 @@ def aligned(block: Block) -> Table | None:
     if shape:
         total, source = (number(shape[1]), number(shape[2])), "DataFrame"
         lines = lines[:-1] if _PANDAS_SHAPE.fullmatch(lines[-1].strip()) else lines
-    if len(lines) < 3 or len(lines[0]) > 2000 or _ARRAY.match(lines[0]):
+    # Of one row only a frame's is known: it has a label, and the names have none.
+    is_short = len(lines) == 2
+    if len(lines) < 2 or (is_short and (lines[0][:1] != " " or lines[1][:1] == " ")) or len(lines[0]) > 2000:
+        return None
+    if _ARRAY.match(lines[0]):
         return None
     header_line = lines[0].rstrip().removesuffix("\\").rstrip()
-    names = [(match[0], match.end()) for match in re.finditer(r"\S+(?: \S+)*", header_line)]
+    names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
     if not names or any(_DECIMAL.search(name) for name, _ in names):
         return None  # a first line of values: these are rows without names, as in reports of a classifier
     body = lines[1:]
     if is_type_row(body[0]):
         body = body[1:]
-    body = [line for line in body if not DOTS.issuperset(line.split())]
-    if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
-        names = [(match[0], match.end()) for match in re.finditer(r"\S+", header_line)]
-        if len(body) < 2 or not _lines_up(body, [end for _, end in names]):
+    index_names = GAP.split(body[0].strip()) if len(body[0].rstrip()) < names[0][1] - len(names[0][0]) else []
+    body = [line for line in body[bool(index_names) :] if not DOTS.issuperset(line.split())]
+    if not body or (len(body) == 1 and (len(names) < 2 or body[0][:1] == " " or header_line[:1] != " ")):
+        return None
+    if not _lines_up(body, [end for _, end in names]):
+        names = _names(header_line, body)
+        if not _lines_up(body, [end for _, end in names]):
             return None
-    return _from_edges(names, body, header_line, block, source, total)
+    table = _from_edges(names, body, header_line, block, source, total)
+    if table is None or len(index_names) != 1 or not table.labels:
+        return table
+    return table._replace(label_columns=((index_names[0], table.labels),))
+
+
+def _names(header: str, body: Sequence[str]) -> list[tuple[str, int]]:
+    """The names of columns and where they end. One blank stands between names and inside them; values end below one."""
+    names: list[tuple[str, int]] = []
+    for run in re.finditer(r"\S+(?: \S+)*", header):
+        start = run.start()
+        for end in [match.end() for match in re.finditer(r"\S+", run[0])]:
+            end += run.start()
+            if end == run.end() or _ends_here(body[:SAMPLE_ROWS], end):
+                names.append((header[start:end], end))
+                start = end + 1
+    return names
+
+
+def _ends_here(sample: Sequence[str], end: int) -> bool:
+    return (
+        sum(line[end - 1 : end].strip() != "" and line[end : end + 1] == " " for line in sample) * 10 >= len(sample) * 9
+    )
 
 
 def _from_edges(
@@ -101,7 +130,7 @@ def _lines_up(body: Sequence[str], ends: Sequence[int]) -> bool:
         and all(line[end - 1 : end].strip() != "" and line[end : end + 1].strip() == "" for end in ends)
         for line in sample
     )
-    return good * 10 >= len(sample) * 9 and good >= 2
+    return good * 10 >= len(sample) * 9
 
 
 def is_type_row(line: str) -> bool:

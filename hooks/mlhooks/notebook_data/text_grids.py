@@ -13,8 +13,9 @@ from mlhooks.notebook_data.text_blocks import DOTS, POLARS_SHAPE, Block, make, n
 
 _MAX_LATEX = 1 << 16
 _DUCKDB_ROWS = lazy(r"([\d,]{1,15}) rows\b")
-_GRID_RULE = lazy(r"\s*[+|├╞╟╠┝┌╒╔└╘╚└╰╭][-=+|─═┬┼┴╪╤╧┄┴┐┤╡╕╛┘╯╮:]{3,}\s*")
-_PIPE_RULE = lazy(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\|?\s*")
+_GRID_RULE = lazy(r"\s*[+|\u2500-\u257f][-=+|:\u2500-\u257f]{3,}\s*")
+# Under the names stands `|---|---|`, or `---+---` in psql and Org.
+_PIPE_RULE = lazy(r"\s*\|?(?:\s*:?-{2,}:?\s*[|+])+(?:\s*:?-{2,}:?\s*)?\|?\s*")
 _DASH_RULE = lazy(r"\s*[-=─]{2,}(?:\s+[-=─]{2,})+\s*|[-=─]{8,}")
 _LATEX_NOISE = lazy(r"\\[a-z]{2,20}(?:\{[^{}]{0,40}\})?|[{}\\]")
 
@@ -41,7 +42,7 @@ def box(block: Block) -> Table | None:
     if not header_rows or not body or len(header_rows[0]) < 1:
         return None
     width = len(header_rows[0])
-    if width == 1 and not re.match(r"[┌╭]", block.lines[first].strip()):
+    if width == 1 and not re.match(r"[┌╭┏╔╒]", block.lines[first].strip()):
         return None
     types = next((tuple(row) for row in reversed(header_rows[1:]) if all(map(is_type_name, filter(None, row)))), ())
     footer = " ".join(block.lines[last + 1 : last + 3]) + " " + block.after
@@ -59,7 +60,7 @@ def box(block: Block) -> Table | None:
 def pipes(block: Block) -> Table | None:
     """Markdown and GitHub pipes, with or without outer ones."""
     for index, line in enumerate(block.lines[1:12], 1):
-        if "|" in line and _PIPE_RULE.fullmatch(line):
+        if ("|" in line or "+" in line) and _PIPE_RULE.fullmatch(line):
             header = _cells(block.lines[index - 1])
             body = [_cells(row) for row in block.lines[index + 1 :] if "|" in row]
             if len(header) >= 2 and body:
@@ -69,8 +70,12 @@ def pipes(block: Block) -> Table | None:
 
 def latex_tables(text: str) -> Iterator[Table]:
     for match in islice(re.finditer(r"\\begin\{(?:tabular|longtable)\*?\}", text), 100):
-        end = text.find("\\end{", match.end(), match.end() + _MAX_LATEX)
-        lines = re.split(r"\\\\", text[match.end() : end if end > 0 else match.end() + _MAX_LATEX])
+        limit = match.end() + _MAX_LATEX
+        end = text.find("\\end{", match.end(), limit)
+        if end < 0:
+            end = text.find("\\begin{", match.end(), limit)  # one that never ends is not read again with the next
+        lines = re.split(r"\\\\", text[match.end() : end if end > 0 else limit])
+        lines[0] = re.sub(r"\s*(?:\{[^{}]{0,80}\}|\[[^\[\]]{0,20}\])+", "", lines[0], count=1)  # how columns are set
         rows = [[_LATEX_NOISE.sub("", cell).strip() for cell in line.split("&")] for line in lines if "&" in line]
         block = Block([], match.start(), "", "")
         if len(rows) > 1:

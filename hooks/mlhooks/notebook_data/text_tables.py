@@ -14,6 +14,7 @@ from mlhooks.notebook_data.table import EMPTY, NUMBER, SAMPLE_ROWS, Table, kind_
 from mlhooks.notebook_data.text_blocks import DOTS, GAP, POLARS_SHAPE, Block, blocks, make, number_of
 from mlhooks.notebook_data.text_columns import aligned, left_and_right
 from mlhooks.notebook_data.text_grids import box, latex_tables, pipes, ruled
+from mlhooks.notebook_data.vocabulary import family_of, words
 
 _PANDAS_FOOTER = lazy(
     r"(?:Freq: [^,]{1,20}, )?(?:Name: (?P<name>.{0,200}?), )?(?:Length: (?P<length>\d{1,15}), )?"
@@ -44,15 +45,18 @@ def _series(block: Block) -> Table | None:
     if footer is not None and len(block.lines) > 1:
         is_index = footer["name"] is None and footer["type"].startswith("object") and _are_types(block.lines[:-1])
         lines = [line for line in block.lines[:-1] if line.strip() not in DOTS]
-        pairs = [pair for pair in map(_last_column, lines) if pair[1].strip() not in DOTS]
+        index_name = _index_name(lines)
+        pairs = [pair for pair in map(_last_column, lines[bool(index_name) :]) if pair[1].strip() not in DOTS]
         if not pairs or is_index:
             return None
         name = footer["name"] or ""
         table = make([name], [[value] for _, value in pairs], block, "Series", (number(footer["length"]), 1))
+        labels = tuple(label for label, _ in pairs)[:SAMPLE_ROWS]
         return table and table._replace(
-            labels=tuple(label for label, _ in pairs)[:SAMPLE_ROWS],
+            labels=labels,
+            label_columns=((index_name, labels),) if index_name else (),
             is_series=True,
-            is_harmless=name in ("count", "proportion"),
+            is_harmless=name in ("count", "proportion") and family_of(words(index_name)) is None,
         )
     if block.lines[0].startswith("shape: (") and len(block.lines) > 2 and block.lines[1].startswith("Series: "):
         name = re.match(r"Series: '(.{0,100}?)' \[", block.lines[1])
@@ -60,6 +64,14 @@ def _series(block: Block) -> Table | None:
         table = make([name[1] if name else ""], values, block, "polars Series", number_of(POLARS_SHAPE, block.lines[0]))
         return table and table._replace(is_series=True)
     return None
+
+
+def _index_name(lines: Sequence[str]) -> str:
+    """What the labels of a Series are called: a first line without a value, which ends where no other one does."""
+    name = lines[0].strip() if len(lines) > 1 else ""
+    if not name or " " in name:
+        return ""
+    return name if len(lines[0].rstrip()) < min([len(line.rstrip()) for line in lines[1:]]) else ""
 
 
 def _vertical(block: Block) -> Table | None:
@@ -132,7 +144,7 @@ def _last_column(line: str) -> tuple[str, str]:
 
 # The readers in their order, and what a block has to hold, at least one of each row, for the reader to find a table.
 _READERS: tuple[tuple[Callable[[Block], Table | None], Sequence[str]], ...] = (
-    (box, "+|├╞╟╠┝┌╒╔└╘╚╰╭"),
+    (box, "+|┏┣┡┢┗├╞╟╠┝┌╒╔└╘╚╰╭"),
     (pipes, "|"),
     (_series, ("dtype: ", "shape: (")),
     (_vertical, ("-RECORD ",)),

@@ -31,13 +31,15 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# English, Spanish, German, French, Portuguese, Italian.
+# English, Spanish, German, French, Portuguese, Italian; the commonest names in Dutch, Polish, Swedish, Turkish,
+# Russian, Chinese, Japanese and Korean.
 FAMILIES = (
     _family(
         "e-mail",
         STRONG,
         "email, e mail, mail, email address, mail address, emailaddress, correo, correo electronico, courriel, "
-        "adresse mail, posta elettronica, emailadresse, mailadresse, endereco de email",
+        "adresse mail, posta elettronica, emailadresse, mailadresse, endereco de email, "
+        "e post, eposta, электронная почта, почта, 邮箱, 電子郵件, 电子邮箱, 电子邮件, メール, メールアドレス, 이메일",
     ),
     _family(
         "phone",
@@ -45,7 +47,9 @@ FAMILIES = (
         "phone, phone number, phone no, phonenumber, telephone, tel, tel no, mobile, mobile number, mobile phone, "
         "cell phone, "
         "cellphone, cell number, fax, fax number, msisdn, contact number, whatsapp, telefon, telefonnummer, handy, "
-        "handynummer, mobilnummer, telefono, movil, celular, telefone, telemovel, portable, cellulare, numero telefono",
+        "handynummer, mobilnummer, telefono, movil, celular, telefone, telemovel, portable, cellulare, "
+        "numero telefono, telefoonnummer, numer telefonu, telefonnr, телефон, номер телефона, 电话, "
+        "電話, 手机, 手机号, 手机号码, 联系电话, 電話番号, 전화번호, 휴대폰",
     ),
     _family(
         "national id",
@@ -54,7 +58,8 @@ FAMILIES = (
         "passport, passport no, passport number, aadhaar, aadhar, cpf, pesel, tax id, taxid, tin, driver license, "
         "drivers license, driver licence, driving licence, license number, dni, nif, nie, cedula, rfc, curp, "
         "steuer id, steuernummer, sozialversicherungsnummer, personalausweis, codice fiscale, numero securite sociale, "
-        "nir, bsn, rut, cnp, personnummer",
+        "nir, bsn, rut, cnp, personnummer, burgerservicenummer, снилс, инн, паспорт, "
+        "身份证, 身份证号, 身份证号码, マイナンバー, 주민등록번호",
     ),
     _family(
         "name",
@@ -65,7 +70,9 @@ FAMILIES = (
         "person name, owner name, author name, passenger name, cardholder, cardholder name, account holder, nickname, "
         "vorname, nachname, familienname, kundenname, benutzername, nombre completo, nombre, apellido, "
         "apellidos, prenom, "
-        "nom, nom de famille, nome, nome completo, cognome, sobrenome",
+        "nom, nom de famille, nome, nome completo, cognome, sobrenome, "
+        "voornaam, achternaam, imie, imię, nazwisko, fornamn, efternamn, soyad, "
+        "имя, фамилия, отчество, фио, клиент, 姓名, 客户姓名, 氏名, 名前, 성명",
     ),
     _family(
         "bare name",
@@ -77,14 +84,15 @@ FAMILIES = (
         "birth date",
         STRONG,
         "dob, date of birth, birth date, birthdate, birthday, born, geburtsdatum, geburtstag, fecha nacimiento, "
-        "fecha de nacimiento, date de naissance, date naissance, data de nascimento, data nascimento, data di nascita",
+        "fecha de nacimiento, date de naissance, date naissance, data de nascimento, data nascimento, data di nascita, "
+        "geboortedatum, data urodzenia, дата рождения, 出生日期, 生年月日, 생년월일",
     ),
     _family(
         "address",
         STRONG,
         "address, address line, addr, street, street address, street name, home address, mailing address, billing "
         "address, shipping address, postal address, incident address, strasse, straße, anschrift, adresse, direccion, "
-        "calle, endereco, rua, indirizzo, domicilio, rue",
+        "calle, endereco, rua, indirizzo, domicilio, rue, woonadres, adres, адрес, 地址, 住址, 住所, 주소",
     ),
     _family(
         "postcode",
@@ -203,9 +211,39 @@ METRIC_WORDS = _words(
     confidence interval lower upper ci ratio baseline speedup duration elapsed wall cpu total variable package
     version installed parameter parameters hyperparameter setting config started completed failed parse parsed
     dataset size number num n of the vs dev best worst average median correlation corr skew kurtosis sum q nan nans
-    zeros distinct cardinality normalized normalised pre rec tp fp fn tn tpr fpr fnr
+    zeros distinct cardinality normalized normalised pre rec tp fp fn tn tpr fpr fnr self tasks shot filter groups
+    actual predicted prediction predictions pred preds expected truth true y target probability probabilities prob proba
+    logit logits residual residuals correct
     """
 )
+# What is measured: the words for the rows of a table of results. A name alone may be anybody's.
+SUBJECTS = _words(
+    """
+    name names model models method methods algorithm algorithms classifier classifiers estimator regressor
+    network net architecture arch backbone encoder decoder variant approach strategy baseline experiment exp
+    run trial class classes category label labels task tasks benchmark dataset datasets subset split fold
+    metric eval library package framework backend engine device gpu hardware machine dtype quantization
+    optimizer scheduler activation loss kernel format query tokenizer prompt config configuration setting
+    version implementation compression codec download weights checkpoint ckpt link url paper status loc test
+    type size
+    """
+)
+FEATURES = _words(
+    "feature features variable variables predictor predictors covariate attribute regressor term specs ablation "
+    "algorithm algorithms classifier estimator architecture backbone optimizer hyperparameter hyperparameters"
+)
+MEASURES = _words(
+    """
+    accuracy acc precision prec recall auc roc f loss losses score scores rmse mse mae mape rsquared r bleu
+    rouge wer cer map iou dice kappa mcc perplexity ppl error importance gain coef correlation rank average
+    support instances images samples sec secs second seconds ms us ns time runtime latency throughput speedup
+    flops gflops fps memory mem mb gb params
+    rows examples sentences tokens files
+    """
+)
+LEGENDS = _words("class classes label labels category categories id ids idx index name names code target")
+# What trackers of experiments put before the names of settings and results.
+RUN_PREFIXES = ("param_", "params_", "params.", "metrics.", "config/", "config.", "hparams.", "hparams/", "summary.")
 DESCRIBE_LABELS = _words("count mean std min 25% 50% 75% max unique top freq null_count median sum nunique")
 MODEL_COLUMNS = _words(
     # What pipelines of model hubs return: predictions, not records.
