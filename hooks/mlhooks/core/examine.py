@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core import config
-from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
+from mlhooks.core.files import File, Target, Told, repository_namer, repository_top, targets
 from mlhooks.core.finding import Finding, Hook, Options, Unscannable
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
@@ -46,13 +46,15 @@ class Request(NamedTuple):
 class Scope(NamedTuple):
     """The files that are checked, the changes that the choice rests on, and what is to be said of it.
 
-    A notice is for somebody's attention, a note is good to know.
+    A notice is for somebody's attention, a note is good to know; `errors` are (path, message) of folders whose files
+    are not known.
     """
 
     targets: list[Target]
     changes: Changes | None = None
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
 
 
 Watch = Callable[[Iterator[Checked], int], Iterator[Checked]]
@@ -64,7 +66,9 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     scope = scope_of(plan, request)
     results = watch(check_all(plan, scope.targets, jobs=request.jobs), len(scope.targets))
     report = collect(plan, results)
-    report = report._replace(notes=scope.notes, notices=(*report.notices, *scope.notices))
+    report = report._replace(
+        notes=scope.notes, notices=(*report.notices, *scope.notices), errors=[*scope.errors, *report.errors]
+    )
     if not scope.changes and not any(target.named for target in scope.targets):
         report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
     if scope.changes:
@@ -97,22 +101,29 @@ def scope_of(plan: Plan, request: Request) -> Scope:
         from mlhooks.core.git import staged_targets
 
         return Scope(staged_targets(request.paths))
-    everything = list(targets(request.paths or ["."]))
-    revision = request.changed_since or request.new_since
-    if not revision:
-        return Scope(everything)
+    told = Told([], [])
+    everything = list(targets(request.paths or ["."], told))
+    scope = Scope(everything, notes=tuple(told.notes), errors=tuple(told.errors))
+    return _changed(scope, plan, request) if request.changed_since or request.new_since else scope
+
+
+def _changed(scope: Scope, plan: Plan, request: Request) -> Scope:
+    """What of a scope a git revision leaves."""
     from mlhooks.core.changes import changed_since, select, settings_changed
 
-    changes = changed_since(revision)
+    changes = changed_since(request.changed_since or request.new_since or "")
     short = changes.base[:10]
-    if request.changed_since:
-        if settings_changed(changes, request.config or config.find()):
-            notice = f"the settings of mlhooks have changed since {short}: every file was checked"
-            return Scope(everything, changes, notices=(notice,))
-        if request.baseline and changes.touched(request.baseline):
-            return Scope(everything, changes, (f"the baseline has changed since {short}: every file was checked",))
-    chosen = select(everything, changes, plan.hooks)
-    return Scope(chosen, changes, (_choice(chosen, len(everything), short),))
+    scope = scope._replace(changes=changes)
+    if settings_changed(changes, request.config or config.find()):
+        notice = f"the settings of mlhooks have changed since {short}"
+        if request.changed_since:
+            return scope._replace(notices=(f"{notice}: every file was checked",))
+        scope = scope._replace(notices=(notice,))
+    if request.changed_since and request.baseline and changes.touched(request.baseline):
+        note = f"the baseline has changed since {short}: every file was checked"
+        return scope._replace(notes=(*scope.notes, note))
+    chosen = select(scope.targets, changes, plan.hooks)
+    return scope._replace(targets=chosen, notes=(*scope.notes, _choice(chosen, len(scope.targets), short)))
 
 
 def _choice(chosen: Sequence[Target], total: int, base: str) -> str:

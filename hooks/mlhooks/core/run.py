@@ -105,9 +105,9 @@ def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True
         return False
     if target.only and hook.id not in target.only:
         return False
-    if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
+    if settings.exclude and matches(target.path, settings.exclude):
         return False
-    return (target.named and alone) or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
+    return (target.named and alone) or re.search(hook.wants, target.path) is not None
 
 
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
