@@ -221,7 +221,9 @@ def run_quietly(command: list[str]) -> int:
     """Run a command whose output must not give orders to the runner; its exit status, 2 when it was ended."""
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)
-    status = subprocess.run(command, stderr=subprocess.STDOUT, check=False).returncode
+    # The job's own checkout may be partial, and its settings are those of the checkout, not of the pull request.
+    environment = {"GIT_NO_LAZY_FETCH": "0", "GIT_ALLOW_PROTOCOL": "https", **os.environ}
+    status = subprocess.run(command, stderr=subprocess.STDOUT, env=environment, check=False).returncode
     print(f"\n::{token}::", flush=True)
     return status if status in (0, 1) else 2
 

@@ -237,3 +237,57 @@ def test_a_new_entry_of_the_baseline_is_told(here: Repository, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "<code>x.txt\\:1</code><br>word bad | <code>bad-word</code> | new |" in out.partition("<details>")[0]
     assert out.count("| old |") == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        pytest.param("evil", "clean", id="a command"),
+        pytest.param("evil", "process", id="a process"),
+        pytest.param("e=vil.x", "clean", id="a name that an option would split"),
+    ],
+)
+def test_a_filter_of_the_repository_is_not_run(here: Repository, tmp_path: Path, name: str, key: str) -> None:
+    here.git("config", f"filter.{name}.{key}", f"touch '{tmp_path}/ran'; cat")
+    here.git("config", f"filter.{name}.required", "true")
+    here.put({".gitattributes": f"*.txt filter={name}", "old.txt": "changed bad"})
+    os.utime("still.txt", (1, 1))
+    assert chosen() == [".gitattributes", "old.txt"]
+    assert toy.run("--changed-since", "HEAD") == 1
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_filter_of_the_person_is_run(here: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Git LFS is: the file on disk differs from what is committed, and has not changed."""
+    for variable, value in {"COUNT": "1", "KEY_0": "filter.mine.clean", "VALUE_0": "tr B b"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{variable}", value)
+    here.commit({".gitattributes": "gone.txt filter=mine"})
+    here.put({"gone.txt": "Bad"})
+    assert chosen() == []
+
+
+def test_nothing_is_fetched_for_a_comparison(here: Repository, tmp_path: Path) -> None:
+    """A partial clone that lacks a file: where to fetch it from is a setting of the repository."""
+    lacking = here.git("rev-parse", "HEAD:old.txt").strip()
+    here.commit({"old.txt": "other bad"})
+    (here.path / ".git" / "objects" / lacking[:2] / lacking[2:]).unlink()
+    for key, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::touch {tmp_path}/ran",
+        "protocol.allow": "always",
+        "protocol.ext.allow": "always",
+    }.items():
+        here.git("config", key, value)
+    assert toy.run("--new-since", "HEAD~1") == 1, "what it had is not known, so what it has counts as new"
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("flags", [["--staged"], ["--new-since", "HEAD"], ["--changed-since", "HEAD"]])
+def test_a_repository_that_git_refuses_is_told_with_the_reason(
+    here: Repository, flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.git("config", "core.repositoryformatversion", "99")
+    assert toy.run(*flags) == 2
+    assert "expected git repo version <= 1, found 99" in capsys.readouterr().err.lower()

@@ -13,6 +13,7 @@ from mlhooks.core.finding import Unscannable
 LFS_POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 LFS_POINTER_MAX_BYTES = 1024
 # Settings of a checked-out repository must not start programs of its choice while we list its files.
+NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
 
 
@@ -242,8 +243,17 @@ def slashed(path: str) -> str:
 
 
 def git_environment() -> dict[str, str]:
-    """The environment for git in a folder of our choice: what a running git command set for its own is left out."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    """The environment for git in a folder of our choice.
+
+    What a running git command set to name its own repository is left out; what a person configured (a CI job names
+    trusted folders by GIT_CONFIG_COUNT) stays. What a partial clone lacks is not fetched (`NO_FETCH`) unless the
+    environment says otherwise: where to fetch from, and by which program, is a setting of the repository.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
+    return {**NO_FETCH, **kept}
+
+
+_KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_", "GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL")
 
 
 def repository_top(start: str = ".") -> str:

@@ -17,7 +17,7 @@ from mlhooks.core.baseline import Entry, format_entries
 from mlhooks.core.config import FILE_NAME as PYPROJECT
 from mlhooks.core.config import ConfigError
 from mlhooks.core.examine import House, Request, examine, plan_of
-from mlhooks.core.files import File, git_environment, repository_namer, repository_top, targets
+from mlhooks.core.files import GIT, File, git_environment, repository_namer, repository_top, targets
 from mlhooks.core.finding import Hook, Unscannable
 from mlhooks.core.report import Reported, plural, printable
 from mlhooks.init import edit, texts
@@ -128,16 +128,19 @@ def _workflow(before: str | None, *, has_baseline: bool, is_offline: bool) -> st
 
 def _commit_of(tag: str) -> str:
     """The commit of one of our releases, as our repository says now; "" when it cannot be asked."""
-    answer = _git("ls-remote", "--tags", texts.HOME, f"refs/tags/{tag}", f"refs/tags/{tag}^{{}}")
+    # From outside of the repository: its settings could name another place, or a program that is asked for a password.
+    answer = _git(
+        "-C", os.path.abspath(os.sep), "ls-remote", "--tags", texts.HOME, f"refs/tags/{tag}", f"refs/tags/{tag}^{{}}"
+    )
     commits = re.findall(r"^([0-9a-f]{40})\trefs/tags/", answer, re.MULTILINE)
     return commits[-1] if commits else ""
 
 
 def _git(*arguments: str) -> str:
-    environment = {**git_environment(), "GIT_TERMINAL_PROMPT": "0"}
+    environment = {**git_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https"}
     try:
         result = subprocess.run(
-            ["git", *arguments], capture_output=True, text=True, env=environment, timeout=LOOKUP_SECONDS, check=False
+            [*GIT, *arguments], capture_output=True, text=True, env=environment, timeout=LOOKUP_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
