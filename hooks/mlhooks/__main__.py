@@ -59,15 +59,44 @@ def start() -> "NoReturn":
     """Run the command of this process, and end it."""
     # Checking makes many small objects and hardly a cycle of them: collecting every 700 is a fifteenth of a start.
     gc.set_threshold(50_000, 20, 20)
+    open_streams()
     try:
         status = main()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         status = 2  # whoever reads us has gone (`| head`)
+    except Exception as crash:  # noqa: BLE001  # whatever it is, it must not look like "findings" (1) or "clean" (0)
+        status = give_up(crash)
     # Nothing is left to do; taking the interpreter apart would be another fifteenth.
     os._exit(status)
+
+
+def open_streams() -> None:
+    """Give this process streams that lead nowhere in place of those that it was started without (`>&-`).
+
+    Otherwise the next file that is opened would become the standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
+
+
+def give_up(crash: Exception) -> int:
+    """Say what ended the run; the exit status. The text of an exception may quote a file, and is not shown."""
+    from contextlib import suppress
+
+    from mlhooks.core.run import describe
+
+    if isinstance(crash, OSError) and not crash.filename:
+        why = f"the report could not be written: {crash.strerror}"
+    elif isinstance(crash, MemoryError):
+        why = "there is not enough memory"
+    else:
+        why = f"it failed: {describe(crash)}. This is a bug in mlhooks; please report it."
+    with suppress(OSError):
+        print(f"mlhooks: {why}", file=sys.stderr, flush=True)
+    return 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -123,3 +123,31 @@ def test_a_reader_that_has_gone_ends_the_run_without_a_word(tmp_path: Path, word
     finally:
         os.close(writing)
     assert (result.returncode, result.stderr) == (2, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param("unpinned-dependencies >&-", 1, id="no standard output"),
+        pytest.param("unpinned-dependencies 2>&-", 1, id="no standard error"),
+        pytest.param("unpinned-dependencies --jobs 2 <&- >&- 2>&-", 1, id="no stream at all, and a pool"),
+        pytest.param("list >&-", 0, id="a command"),
+        pytest.param("init <&-", 0, id="nobody to ask"),
+        pytest.param("unpinned-dependencies --fail-on error >&-", 0, id="clean"),
+    ],
+)
+def test_closed_streams_change_no_status(tmp_path: Path, words: str, status: int) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    run(["git", "init", "-q"], tmp_path)
+    result = run(["bash", "-c", f"'{program('mlhooks')}' {words}"], tmp_path)
+    assert (result.returncode, "Traceback" in result.stderr) == (status, False), result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+@pytest.mark.parametrize("words", ["list", "unpinned-dependencies"])
+def test_a_report_that_cannot_be_written_is_status_2(tmp_path: Path, words: str) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    result = run(["bash", "-c", f"'{program('mlhooks')}' {words} > /dev/full"], tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == "mlhooks: the report could not be written: No space left on device"
