@@ -291,3 +291,15 @@ def test_a_repository_that_git_refuses_is_told_with_the_reason(
     here.git("config", "core.repositoryformatversion", "99")
     assert toy.run(*flags) == 2
     assert "expected git repo version <= 1, found 99" in capsys.readouterr().err.lower()
+
+
+@pytest.mark.parametrize("flag", ["--new-since", "--changed-since"])
+def test_settings_that_came_with_a_change_are_told(
+    here: Repository, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.put({"pyproject.toml": '[tool.mlhooks.toy]\nexclude = ["**"]\n', "new.txt": "worse"})
+    assert toy.run(flag, "HEAD") == 0
+    assert "mlhooks: the settings of mlhooks have changed since" in capsys.readouterr().err
+    here.commit()
+    assert toy.run(flag, "HEAD") == 0
+    assert "settings" not in capsys.readouterr().err
