@@ -334,3 +334,53 @@ def test_paths_alone_mean_the_same_with_and_without_the_parser(words: list[str])
     parsed = vars(flags.parsed([toy.HOOK], words, "toy"))
     quick = vars(arguments.parse([toy.HOOK], words, "toy"))
     assert {name: value for name, value in parsed.items() if name in quick or value is not None} == quick
+
+
+CONFIGURATION = """
+[tool.mlhooks.toy]
+exclude = ["docs/old/**", "/top.txt"]
+allow = [{path = "src/*.txt", reason = "known"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("stand", "words", "lines"),
+    [
+        pytest.param("", [], ["docs/new/a.txt"], id="at the top"),
+        pytest.param("docs", [], ["new/a.txt"], id="in a folder"),
+        pytest.param("docs/old", ["."], [], id="in one that is left out"),
+        pytest.param("docs/old", ["a.txt"], [], id="a file of it"),
+        pytest.param("src", [], [], id="in one that is accepted"),
+        pytest.param("src", ["../docs", "../top.txt"], ["../docs/new/a.txt"], id="from the side"),
+        pytest.param("src", ["{top}/docs/old", "{top}/src"], [], id="by a full path"),
+        pytest.param(
+            "src", ["--config", "../pyproject.toml", "../docs"], ["../docs/new/a.txt"], id="named, from below"
+        ),
+        pytest.param("docs", ["--exclude", "new/*"], [], id="a glob of the command line is of the current folder"),
+        pytest.param("src", ["--exclude", "docs", "../docs"], [], id="or of a folder's name anywhere"),
+    ],
+)
+def test_globs_of_the_configuration_mean_the_same_everywhere(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stand: str,
+    words: list[str],
+    lines: list[str],
+) -> None:
+    write(here / "pyproject.toml", CONFIGURATION)
+    for name in ("top.txt", "docs/old/a.txt", "docs/new/a.txt", "src/a.txt"):
+        write(here / name, "bad")
+    subprocess.run(["git", "init", "-q"], check=True)
+    monkeypatch.chdir(here / stand)
+    toy.run(*(word.format(top=here) for word in words))
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == lines
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
+@pytest.mark.parametrize("name", ["pyproject.toml", "a.txt", "old.jsonl"])
+def test_a_link_to_a_device_is_not_read(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / name).symlink_to("/dev/zero")
+    flags = ["--baseline", name] if name.endswith(".jsonl") else []
+    assert toy.run(*flags, "a.txt") == 2
+    assert f"{name}: it is not a regular file" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 import toy
 
-from mlhooks.core.config import Allowed
+from mlhooks.core.config import Allowed, Settings
 from mlhooks.core.files import Blob
 from mlhooks.core.finding import Acceptance, Finding, Location
 from mlhooks.core.suppress import Judged, judge, waivers
@@ -19,7 +19,8 @@ def judged(text: str, *, scope: tuple[int, int] | None = None, allow: tuple[Allo
     """The verdict on one finding, at the first line that has the word bad."""
     line = next(number for number, content in enumerate(text.split("\n"), 1) if "bad " in content + " ")
     finding = Finding(toy.BAD, "notes/a.txt", "bad", Location(line, 1, scope=scope))
-    return judge(Blob("notes/a.txt", text.encode()), [finding], allow, KNOWN.__contains__)
+    entries = Settings({}, allow=allow).allowed("notes/a.txt")
+    return judge(Blob("notes/a.txt", text.encode()), [finding], entries, KNOWN.__contains__)
 
 
 @pytest.mark.parametrize(

@@ -126,10 +126,10 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
         if isinstance(result, str):
             print(printable(result))
         elif isinstance(result, Finding):
-            suppressed = accepted_by_path(result, settings.allow)
+            suppressed = accepted_by_path(result, settings.allowed(result.path))
             if suppressed:
                 accepted.append((hook.id, suppressed))
-            elif not config.matches(result.path, settings.exclude):
+            elif not settings.excludes(result.path):
                 findings.append((hook.id, result))
         elif isinstance(result, Count):
             counts.append(result)

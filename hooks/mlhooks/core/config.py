@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from mlhooks.core.finding import Hook, Option
+from mlhooks.core.files import File, in_repository, slashed
+from mlhooks.core.finding import Hook, Option, Unscannable
 
 FILE_NAME = "pyproject.toml"
 
@@ -32,11 +33,41 @@ class Allowed(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the configuration says for one hook: values of its options, files to leave out, findings to accept."""
+    """What the configuration says for one hook: values of its options, files to leave out, findings to accept.
+
+    Its globs are of paths in `folder` (absolute; "" for the current one), so that they mean the same wherever somebody
+    stands; `below` leads from there to the current folder ("src/"). `left_out` are globs of a command line: of paths
+    in the current folder.
+    """
 
     options: dict[str, Any]
     exclude: tuple[str, ...] = ()
     allow: tuple[Allowed, ...] = ()
+    folder: str = ""
+    below: str = ""
+    left_out: tuple[str, ...] = ()
+
+    def of_folder(self, folder: str) -> Settings:
+        """The same for globs of paths in `folder`, in which the current folder is."""
+        below = slashed(os.path.relpath(os.getcwd(), folder))
+        return self._replace(folder=folder, below="" if below == "." else f"{below}/")
+
+    def excludes(self, path: str) -> bool:
+        """Whether the file at `path`, relative to the current folder, is to be left out."""
+        if self.left_out and matches(path, self.left_out):
+            return True
+        return bool(self.exclude) and matches(self._named(path), self.exclude)
+
+    def allowed(self, path: str) -> list[Allowed]:
+        """The entries that may speak about the file at `path`: by its path, or by a content that it may have."""
+        name = self._named(path) if self.allow else path
+        return [entry for entry in self.allow if not entry.path or matches(name, [entry.path])]
+
+    def _named(self, path: str) -> str:
+        """A path relative to the current folder as the configuration names it."""
+        if path.startswith("..") or os.path.isabs(path):
+            return in_repository(path, self.folder or os.getcwd())
+        return self.below + path
 
 
 def find(start: str = ".") -> str | None:
@@ -45,15 +76,17 @@ def find(start: str = ".") -> str | None:
     tops = _folders_up_to_git(folder)
     for candidate in tops:
         path = os.path.join(candidate, FILE_NAME)
-        try:
-            with open(path, "rb") as file:
-                if b"mlhooks" in file.read() and _tables(path, optional=True):
-                    return path
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise ConfigError(f"could not read {path}: {error.strerror}") from None
+        if os.path.exists(path) and b"mlhooks" in _content(path) and _tables(path, optional=True):
+            return path
     return None
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file; raises `ConfigError` where there is none (a link may lead to a device without end)."""
+    try:
+        return File(path).read()
+    except Unscannable as reason:
+        raise ConfigError(f"could not read {path}: {reason}") from None
 
 
 def load(path: str | None, hooks: Sequence[Hook], known_hooks: Iterable[str]) -> dict[str, Settings]:
@@ -137,11 +170,9 @@ def _folders_up_to_git(folder: str) -> list[str]:
 def _tables(path: str, *, optional: bool = False) -> dict[str, Any]:
     import tomllib
 
+    data = _content(path)
     try:
-        with open(path, "rb") as file:
-            document = tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"could not read {path}: {error.strerror}") from None
+        document = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     tool = document.get("tool", {})

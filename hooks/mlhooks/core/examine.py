@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,11 +84,12 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
 
 def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
     """The hooks with their settings and options. Raises `ConfigError`."""
-    path = request.config or config.find()
-    settings = config.load(path, hooks, house.hook_ids) if path else {hook.id: config.Settings({}) for hook in hooks}
-    settings = {
-        hook: setting._replace(exclude=(*setting.exclude, *request.exclude)) for hook, setting in settings.items()
-    }
+    found = None if request.config else config.find()
+    settings = config.load(request.config or found, hooks, house.hook_ids)
+    if request.config or found:
+        folder = os.path.dirname(found) if found else repository_top() or os.getcwd()
+        settings = {hook: setting.of_folder(folder) for hook, setting in settings.items()}
+    settings = {hook: setting._replace(left_out=request.exclude) for hook, setting in settings.items()}
     settings = config.overridden(settings, hooks, request.overrides)
     options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
     opener = _open_staged if request.staged else _open_file

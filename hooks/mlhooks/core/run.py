@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlhooks.core.config import Settings, matches
+from mlhooks.core.config import Settings
 from mlhooks.core.files import File, Target, repository_namer
 from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
 
@@ -105,7 +105,7 @@ def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True
         return False
     if target.only and hook.id not in target.only:
         return False
-    if settings.exclude and matches(target.path, settings.exclude):
+    if settings.excludes(target.path):
         return False
     return (target.named and alone) or re.search(hook.wants, target.path) is not None
 
@@ -121,8 +121,9 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
         return False
     from mlhooks.core.suppress import judge
 
+    allowed = plan.settings[hook.id].allowed(file.path)
     try:
-        judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+        judged = judge(file, findings, allowed, plan.is_known_rule)
         fixed = _fixed(hook, file, judged, plan) if hook.fix and options.get("fix") else None
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
@@ -130,7 +131,7 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
             findings, counts, error = _said(hook, file, options)
             if error:
                 checked.errors.append((file.path, error))
-            judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+            judged = judge(file, findings, allowed, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from mlhooks.core.config import Allowed, matches
+from mlhooks.core.config import Allowed
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Unscannable
 
@@ -43,9 +43,12 @@ class Judged(NamedTuple):
 def judge(
     file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
 ) -> Judged:
-    """Sort the findings of one file into those that count and those that were accepted."""
+    """Sort the findings of one file into those that count and those that were accepted.
+
+    `allow` are the entries of the configuration that may speak about this file (`Settings.allowed`).
+    """
     waivers = waivers_of(file) if any(finding.location.line for finding in findings) else []
-    entries = [entry for entry in allow if not entry.path or matches(file.path, [entry.path])]
+    entries = list(allow)
     digest = _Digest(file)
     judged = Judged([], [], [])
     for finding in findings:
@@ -134,9 +137,9 @@ def _by_configuration(finding: Finding, entries: Iterable[Allowed], digest: _Dig
 
 
 def accepted_by_path(finding: Finding, allow: Iterable[Allowed]) -> Suppressed | None:
-    """The entry of the configuration for the path of a finding whose file is not at hand (it may be in a commit)."""
+    """The first of the entries for a file's path that accepts a finding; the file is not at hand (of a commit)."""
     for entry in allow:
-        if entry.path and matches(finding.path, [entry.path]) and entry.rule in ("", None, finding.rule.id):
+        if entry.path and entry.rule in ("", finding.rule.id):
             return Suppressed(finding, entry.reason, "external")
     return None
 
