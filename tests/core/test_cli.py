@@ -384,3 +384,42 @@ def test_a_link_to_a_device_is_not_read(here: Path, name: str, capsys: pytest.Ca
     flags = ["--baseline", name] if name.endswith(".jsonl") else []
     assert toy.run(*flags, "a.txt") == 2
     assert f"{name}: it is not a regular file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def staged(here: Path) -> Path:
+    """A repository with two staged files, a link and a submodule."""
+    for folder in (here, here / "module"):
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+    identity = ("-c", "user.name=t", "-c", "user.email=t@t.test")
+    subprocess.run(["git", *identity, "commit", "-qm", "x", "--allow-empty"], cwd=here / "module", check=True)
+    write(here / "a[1].txt", "bad")
+    write(here / "sub" / "deep" / "b.txt", "bad")
+    (here / "bad link.txt").symlink_to("bad")
+    subprocess.run(["git", "add", "--all"], cwd=here, check=True, capture_output=True)
+    return here
+
+
+@pytest.mark.parametrize(
+    ("stand", "paths", "lines"),
+    [
+        pytest.param("", [], ["a[1].txt", "sub/deep/b.txt"], id="all of it, but for links and submodules"),
+        pytest.param("sub", [], ["../a[1].txt", "deep/b.txt"], id="also from a folder"),
+        pytest.param("sub", ["."], ["deep/b.txt"], id="only the folder"),
+        pytest.param("sub/deep", ["../.."], ["../../a[1].txt", "b.txt"], id="what is above it"),
+        pytest.param("", ["a[1].txt"], ["a[1].txt"], id="a name is no pattern"),
+        pytest.param("", ["*.txt"], [], id="nor is a pattern one"),
+    ],
+)
+def test_what_is_staged_is_found_from_everywhere(
+    staged: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stand: str,
+    paths: list[str],
+    lines: list[str],
+) -> None:
+    monkeypatch.chdir(staged / stand)
+    assert toy.run("--staged", *paths) == bool(lines)
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == lines

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO
 
-from mlhooks.core.files import GIT, NO_FETCH, File, Target, git_environment, in_repository
+from mlhooks.core.files import GIT, NO_FETCH, File, Target, git_environment, in_repository, slashed
 from mlhooks.core.finding import Unscannable
 
 
@@ -82,12 +82,21 @@ class RevisionFile(File):
 
 
 def staged_targets(paths: Sequence[str]) -> list[Target]:
-    """The files whose staged content differs from the last commit, at or under `paths`. Raises `Unscannable`."""
-    # Outside of a repository `git diff` compares folders, and complains of our options.
-    git("rev-parse", "--git-dir", in_hook=True)
-    command = ("diff", "--cached", "--relative", "--name-only", "-z", "--no-renames", "--diff-filter=ACMT", "--")
-    names = git(*command, *paths, in_hook=True).split(b"\0")
-    return [Target(os.fsdecode(name), False, False) for name in names if name]
+    """The regular files whose staged content differs from the last commit; those at or under `paths`, if there are any.
+
+    Raises `Unscannable`.
+    """
+    # Outside of a repository `git diff` compares folders, and complains of our options; this says what is wrong.
+    up = os.fsdecode(git("rev-parse", "--show-cdup", in_hook=True)).strip()
+    command = ("diff", "--cached", "--no-relative", "--raw", "-z", "--no-renames", "--diff-filter=ACMT", "--")
+    fields = git(*command, *paths, in_hook=True).split(b"\0")
+    files = (path for header, path in zip(fields[::2], fields[1::2], strict=False) if header.split(b" ")[1] in _FILES)
+    here = [os.path.relpath(os.path.join(up, os.fsdecode(path))) for path in files]
+    return [Target(slashed(path), False, False) for path in here]
+
+
+_FILES = (b"100644", b"100755")
+"""Modes of what has content of its own; a link holds a path, a submodule the id of a commit."""
 
 
 def git(*arguments: str, in_hook: bool = False, settings: Mapping[str, str] = {}) -> bytes:
@@ -99,7 +108,10 @@ def git(*arguments: str, in_hook: bool = False, settings: Mapping[str, str] = {}
     environment = {**NO_FETCH, **os.environ} if in_hook else git_environment()
     try:
         result = subprocess.run(
-            [*GIT, *arguments], capture_output=True, env=_with_settings(environment, settings), check=False
+            [*GIT, "--literal-pathspecs", *arguments],
+            capture_output=True,
+            env=_with_settings(environment, settings),
+            check=False,
         )
     except OSError as error:
         raise Unscannable(f"git could not be started: {error.strerror}") from None
