@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
 from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
-from mlhooks.core.report import Report, printable, render
+from mlhooks.core.report import Report, inert, render
 from mlhooks.core.run import Checked, Plan
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def make_printable() -> None:
 
 def fail(message: str) -> int:
     """Say why nothing could be done; the exit status for it."""
-    print(f"mlhooks: {printable(message)}", file=sys.stderr)
+    print(f"mlhooks: {inert(message)}", file=sys.stderr)
     return BROKEN
 
 
@@ -65,7 +65,7 @@ def show(report: Report) -> None:
     from mlhooks.core.report import text
 
     for path in report.fixed:
-        print(f"changed {printable(path)}", file=sys.stderr)
+        print(f"changed {inert(path)}", file=sys.stderr)
     sys.stderr.write(text.notices(report) + text.errors(report))
     # pre-commit runs a hook in several processes and shows all their output: a total of one part only confuses.
     if not os.environ.get("PRE_COMMIT"):
@@ -124,7 +124,7 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     accepted: list[tuple[str, Suppressed]] = []
     for result in action.run(value, files, plan.options[hook.id]):
         if isinstance(result, str):
-            print(printable(result))
+            print(inert(result))
         elif isinstance(result, Finding):
             suppressed = accepted_by_path(result, settings.allowed(result.path))
             if suppressed:

@@ -19,7 +19,7 @@ from mlhooks.core.config import ConfigError
 from mlhooks.core.examine import House, Request, examine, plan_of
 from mlhooks.core.files import GIT, File, git_environment, repository_namer, repository_top, targets
 from mlhooks.core.finding import Hook, Unscannable
-from mlhooks.core.report import Reported, plural, printable
+from mlhooks.core.report import Reported, inert, plural
 from mlhooks.init import edit, texts
 from mlhooks.init.look import Seen, look
 
@@ -75,7 +75,7 @@ def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposa
             before = _read(path)
             after = propose(before)
         except edit.ByHand as reason:
-            remarks.append(f"{path} was left alone: {printable(str(reason))}. The README shows what to add.")
+            remarks.append(f"{path} was left alone: {inert(str(reason))}. The README shows what to add.")
             continue
         if after is not None and after != before:
             proposals.append(Proposal(path, before, after))
@@ -158,7 +158,7 @@ def _read(path: str) -> str | None:
 
 def _settle(proposal: Proposal, parsed: argparse.Namespace) -> bool:
     """Show a proposal, ask, and write it; whether it was written."""
-    sys.stdout.writelines(printable(line.rstrip("\r\n")) + "\n" for line in _difference(proposal))
+    sys.stdout.writelines(inert(line.rstrip("\r\n")) + "\n" for line in _difference(proposal))
     if parsed.dry_run or not (parsed.yes or _agrees(proposal)):
         return False
     folder = os.path.dirname(proposal.path)

@@ -6,6 +6,7 @@ them at its own border.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -92,6 +93,28 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def inert(text: str) -> str:
+    """`printable` text in which a CI runner that reads the log sees no command.
+
+    On GitHub these are `::name` first in a line and `##[name]` anywhere, on Azure `##vso[name]`, on TeamCity
+    `##teamcity[name]`.
+    """
+    quiet = printable(text)
+    if "##" in quiet:
+        quiet = _COMMAND.sub(r"#\\x23", quiet)
+    return f"./{quiet}" if quiet.lstrip().startswith("::") else quiet
+
+
+_COMMAND = re.compile(r"##(?=\w*\[)")
+
+
+def as_json(document: Any) -> str:
+    """A report's JSON, in ASCII: the same in every locale, with lone surrogates of odd file names, and `inert`."""
+    from json import dumps
+
+    return _COMMAND.sub(r"#\\u0023", dumps(document, indent=2)) + "\n"
 
 
 def render(report: Report, style: str, *, colour: bool = False) -> str:
