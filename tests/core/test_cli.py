@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -423,3 +424,19 @@ def test_what_is_staged_is_found_from_everywhere(
     monkeypatch.chdir(staged / stand)
     assert toy.run("--staged", *paths) == bool(lines)
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == lines
+
+
+@pytest.mark.parametrize(
+    ("style", "pattern"), [("sarif", r'"uri": "(.*)"'), ("github", r"file=([^,]*),"), ("json", r'"path": "(.*)"')]
+)
+@pytest.mark.parametrize("word", [".", "../src", "{top}/src", "a.txt"])
+def test_a_code_host_gets_the_paths_of_the_repository(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], style: str, pattern: str, word: str
+) -> None:
+    write(here / "src" / "a.txt", "bad unclear")
+    subprocess.run(["git", "init", "-q"], check=True)
+    monkeypatch.chdir(here / "src")
+    assert toy.run("--format", style, "--strict", word.format(top=here)) == 2
+    own = {"../src": "../src/a.txt", "{top}/src": f"{here}/src/a.txt"}.get(word, "a.txt")
+    path = own if style == "json" else "src/a.txt"
+    assert re.findall(pattern, capsys.readouterr().out) == [path, path]

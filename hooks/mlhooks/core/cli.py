@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
+from mlhooks.core.files import repository_namer
 from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
-from mlhooks.core.report import Report, inert, render
+from mlhooks.core.report import OF_REPOSITORY, Report, inert, renamed, render
 from mlhooks.core.run import Checked, Plan
 
 if TYPE_CHECKING:
@@ -141,14 +142,18 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
 def _print(report: Report, parsed: SimpleNamespace) -> None:
     to_terminal = parsed.output is None and sys.stdout.isatty()
     colour = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    rendered = render(report, parsed.format, colour=colour)
+    rendered = _rendered(report, parsed.format, colour=colour)
     if parsed.output is None:
         sys.stdout.write(rendered)
         sys.stdout.flush()
     else:
         write(parsed.output, rendered)
     for style, path in parsed.report:
-        write(path, render(report, style))
+        write(path, _rendered(report, style))
+
+
+def _rendered(report: Report, style: str, *, colour: bool = False) -> str:
+    return render(renamed(report, repository_namer()) if style in OF_REPOSITORY else report, style, colour=colour)
 
 
 def write(path: str, text: str) -> None:

@@ -127,6 +127,23 @@ def render(report: Report, style: str, *, colour: bool = False) -> str:
     return rendered
 
 
+OF_REPOSITORY = ("github", "sarif")
+"""Formats for a code host, which knows files by their path in the repository, wherever mlhooks was started."""
+
+
+def renamed(report: Report, name: Callable[[str], str]) -> Report:
+    """The report with other paths."""
+
+    def moved(reported: Reported) -> Reported:
+        return reported._replace(finding=reported.finding._replace(path=name(reported.finding.path)))
+
+    return report._replace(
+        findings=[moved(reported) for reported in report.findings],
+        suppressed=[(moved(reported), suppressed) for reported, suppressed in report.suppressed],
+        errors=[(name(path), message) for path, message in report.errors],
+    )
+
+
 def plural(number: int, noun: str) -> str:
     """ "1 file", "2 files"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
