@@ -47,6 +47,7 @@ usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the 
        mlhooks explain RULE                what a rule flags, why, and what to do instead
        mlhooks init                        set the hooks up in this repository; asks before it writes
        mlhooks baseline VERB [PATH ...]    accept what is found today: write, update, prune, show
+       mlhooks advisories VERB             the database of vulnerable-dependencies: update, status
        mlhooks convert MODEL [-o OUT]      write the tensors of a torch or numpy file as safetensors
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 
@@ -122,7 +123,10 @@ def run(name: str, words: list[str], usage: str) -> int:
         status: int = import_module(COMMANDS[name]).main(name, words, load_all)
         return status
     if name != "all" and name not in HOOKS:
-        print(f"mlhooks: there is no hook or command {name!r}\n\n{usage}", file=sys.stderr, end="")
+        from difflib import get_close_matches
+
+        meant = "".join(f"; did you mean {word}?" for word in get_close_matches(name, [*HOOKS, *COMMANDS, "all"], n=1))
+        print(f"mlhooks: there is no hook or command {name!r}{meant}\n\n{usage}", file=sys.stderr, end="")
         return 2
     from mlhooks.core import cli
     from mlhooks.core.examine import House

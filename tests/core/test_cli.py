@@ -330,6 +330,14 @@ def test_a_file_cannot_be_an_option(here: Path, capsys: pytest.CaptureFixture[st
     assert toy.run() == 1, "in a folder it is a file like others"
 
 
+def test_nor_can_one_pass_for_the_end_of_the_options(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "--", "worse")
+    write(here / "a.txt", "fine")
+    assert toy.run("--", "a.txt") == 2
+    assert "'--' is a file here" in capsys.readouterr().err
+    assert toy.run("a.txt") == 0
+
+
 @pytest.mark.parametrize("words", [[], ["a.txt"], ["a.txt", "sub/b c.txt"]], ids=["nothing", "a path", "paths"])
 def test_paths_alone_mean_the_same_with_and_without_the_parser(words: list[str]) -> None:
     parsed = vars(flags.parsed([toy.HOOK], words, "toy"))

@@ -13,7 +13,7 @@ import pytest
 from users import program, run
 
 from mlhooks import __version__
-from mlhooks.__main__ import HOOKS, load_all
+from mlhooks.__main__ import COMMANDS, HOOKS, load_all
 
 RULES = [rule.id for hook in load_all() for rule in hook.rules]
 
@@ -23,6 +23,7 @@ def test_help(mlhooks: Any, words: list[str]) -> None:
     result = mlhooks(*words)
     assert result.returncode == 0
     assert result.stdout.startswith("usage: mlhooks HOOK [PATH ...]")
+    assert not [command for command in COMMANDS if f"mlhooks {command}" not in result.stdout]
 
 
 def test_version(mlhooks: Any) -> None:
@@ -48,6 +49,11 @@ def test_explain_says_what_why_and_what_instead(mlhooks: Any) -> None:
     ("words", "message"),
     [
         pytest.param(["unsafe-model"], "there is no hook or command 'unsafe-model'", id="a typo in a hook"),
+        pytest.param(["unsafe_models"], "did you mean unsafe-models?", id="another spelling"),
+        pytest.param(["notebook-data-fix"], "did you mean notebook-data?", id="an id of the manifest"),
+        pytest.param(["xyzzy"], "no hook or command 'xyzzy'\n", id="nothing like it"),
+        pytest.param(["all", "--jobs", "x"], "must be a whole number, not 'x'", id="no number"),
+        pytest.param(["all", "--jobs", "-1"], "must be a whole number, not '-1'", id="less than nothing"),
         pytest.param(["explain", "no-such-rule"], "there is no rule 'no-such-rule'", id="a typo in a rule"),
         pytest.param(["explain"], "usage: mlhooks explain RULE", id="explain what"),
         pytest.param(["list", "x"], "usage: mlhooks list", id="list takes nothing"),

@@ -108,10 +108,9 @@ def _add_action(group: Any, action: Action) -> None:
 
 
 def _whole_number(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
+    return int(text)
 
 
 def _format_and_file(text: str) -> tuple[str, str]:
