@@ -19,7 +19,7 @@ from mlhooks.core.config import ConfigError
 from mlhooks.core.examine import House, Request, examine, plan_of
 from mlhooks.core.files import GIT, File, git_environment, repository_namer, repository_top, targets
 from mlhooks.core.finding import Hook, Unscannable
-from mlhooks.core.report import Reported, inert, plural
+from mlhooks.core.report import Report, Reported, inert, plural, text
 from mlhooks.init import edit, texts
 from mlhooks.init.look import Seen, look
 
@@ -46,24 +46,30 @@ def main(name: str, words: Sequence[str], load_all: Callable[[], list[Hook]]) ->
         return cli.fail("this is not a git repository; run `git init` first")
     os.chdir(top)
     try:
-        proposals, remarks = _proposals(load_all(), is_offline=parsed.offline)
+        proposals, by_hand, unclear = _proposals(load_all(), is_offline=parsed.offline)
         written = [proposal for proposal in proposals if _settle(proposal, parsed)]
     except (ConfigError, Unscannable) as error:
         return cli.fail(str(error))
-    for remark in remarks:
+    sys.stdout.write(unclear)
+    for remark in by_hand:
         print(remark)
-    print(_closing(proposals, written, is_dry=parsed.dry_run))
+    print(_closing(proposals, written, is_dry=parsed.dry_run, is_whole=not by_hand))
     return cli.CLEAN
 
 
-def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposal], list[str]]:
-    """What to write, and what has to be done by hand."""
+def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposal], list[str], str]:
+    """What to write, what has to be done by hand, and lines on what could not be checked for the baseline."""
     paths = [target.path for target in targets(["."])]
     seen = look(paths, hooks)
-    old = _findings([hook for hook in hooks if hook.id in seen.hooks]) if not os.path.exists(BASELINE) else []
-    has_baseline = bool(old) or os.path.exists(BASELINE)
     proposals: list[Proposal] = []
-    remarks: list[str] = []
+    by_hand: list[str] = []
+    old: list[Reported] = []
+    unclear = ""
+    if not os.path.exists(BASELINE):
+        report = _report([hook for hook in hooks if hook.id in seen.hooks])
+        old = report.findings
+        unclear = text.errors(report)
+    has_baseline = bool(old) or os.path.exists(BASELINE)
     steps: tuple[tuple[str, Callable[[str | None], str | None]], ...] = (
         (BASELINE, lambda before: _baseline(old) if before is None and old else before),
         (PRE_COMMIT, lambda before: _pre_commit(before, seen, has_baseline=has_baseline)),
@@ -75,18 +81,18 @@ def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposa
             before = _read(path)
             after = propose(before)
         except edit.ByHand as reason:
-            remarks.append(f"{path} was left alone: {inert(str(reason))}. The README shows what to add.")
+            by_hand.append(f"{path} was left alone: {inert(str(reason))}. The README shows what to add.")
             continue
         if after is not None and after != before:
             proposals.append(Proposal(path, before, after))
-    return proposals, remarks
+    return proposals, by_hand, unclear
 
 
-def _findings(hooks: Sequence[Hook]) -> list[Reported]:
+def _report(hooks: Sequence[Hook]) -> Report:
     """All that is found today."""
     rules = {rule.id for hook in hooks for rule in hook.rules}
     plan = plan_of(hooks, Request(), House(tuple(hook.id for hook in hooks), rules.__contains__))
-    return examine(plan, Request(), cli.with_progress).findings
+    return examine(plan, Request(), cli.with_progress)
 
 
 def _baseline(findings: Sequence[Reported]) -> str:
@@ -195,9 +201,9 @@ def _agrees(proposal: Proposal) -> bool:
         return False
 
 
-def _closing(proposals: Sequence[Proposal], written: Sequence[Proposal], *, is_dry: bool) -> str:
+def _closing(proposals: Sequence[Proposal], written: Sequence[Proposal], *, is_dry: bool, is_whole: bool) -> str:
     if not proposals:
-        return "nothing to do: the hooks are set up"
+        return "nothing to do: the hooks are set up" if is_whole else "nothing written; the rest is left to you"
     if not written:
         return "nothing written" + ("" if is_dry else "; `--yes` writes without asking")
     names = ", ".join(proposal.path for proposal in written)
