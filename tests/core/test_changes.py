@@ -203,6 +203,7 @@ ALLOW = "[tool.mlhooks.toy]\nallow = [{path = 'x.txt', reason = 'why'}]\n"
         pytest.param(WAIVED + "why", f"\n{WAIVED}why", "", False, id="a comment that moved"),
         pytest.param(WAIVED + "why", WAIVED + "because", "", True, id="a new reason"),
         pytest.param("good", "bad", ALLOW, True, id="a new entry of the configuration"),
+        pytest.param(WAIVED + "why", "worse  # mlhooks: ignore[worse-word] why", "", True, id="for another rule"),
     ],
 )
 def test_new_acceptances_are_told(
@@ -218,11 +219,38 @@ def test_new_acceptances_are_told(
     assert ("<summary>Ignored with a reason" in out) is not is_new
 
 
+def test_an_old_comment_on_one_more_finding_is_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.commit({"x.txt": WAIVED + "why", "old.txt": "good"})
+    here.put({"x.txt": f"{WAIVED}why\n{WAIVED}why"})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    new, _, old = capsys.readouterr().out.partition("<details>")
+    assert (new.count("| why |"), old.count("| why |")) == (2, 2), "the comment holds the word once more"
+
+
 def test_an_old_entry_of_the_configuration_is_not_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     here.commit({"pyproject.toml": "[tool.mlhooks.toy]\nallow = [{path = '*.txt', reason = 'why'}]\n"})
     here.put({"x.txt": "bad"})
     assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
     assert "Newly ignored" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_new"),
+    [
+        pytest.param("{path = 'x.txt', reason = 'why'}", True, id="another path for an old reason"),
+        pytest.param("{path = 'old.txt', rule = 'bad-word', reason = 'why'}", False, id="a narrower entry"),
+        pytest.param("{path = 'old.txt', reason = 'because'}", True, id="another reason"),
+    ],
+)
+def test_an_entry_of_the_configuration_is_new_where_none_accepted_that(
+    here: Repository, capsys: pytest.CaptureFixture[str], entry: str, is_new: bool
+) -> None:
+    quiet: dict[str, str | None] = {"gone.txt": "good", "still.txt": "good", "sub/deep.txt": "good", "old.txt": "good"}
+    here.commit({"pyproject.toml": ALLOW.replace("x.txt", "old.txt"), "x.txt": "good", **quiet})
+    here.put({"pyproject.toml": f"[tool.mlhooks.toy]\nallow = [{entry}]\n"})
+    here.put({"x.txt" if "x.txt" in entry else "old.txt": "bad"})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    assert ("Newly ignored" in capsys.readouterr().out) is is_new
 
 
 def test_a_new_entry_of_the_baseline_is_told(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     if request.baseline:
         report = _with_baseline(report, request.baseline)
     if scope.changes and report.suppressed:
-        report = report._replace(new_waivers=_new_waivers(report, scope.changes, request))
+        report = report._replace(new_waivers=_new_waivers(report, plan, scope, request))
     return report
 
 
@@ -237,8 +237,7 @@ def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequenc
     targets = [target for target in compared if target.path in paths and changes.before(target.path)]
     if not targets:
         return report
-    old_plan = plan._replace(open_file=partial(_open_before, changes))
-    old = collect(old_plan, check_all(old_plan, targets, jobs=jobs))
+    old = _before(plan, changes, targets, jobs)
     known = {reported.fingerprint for reported in (*old.findings, *(reported for reported, _ in old.suppressed))}
     new = [reported for reported in report.findings if reported.fingerprint not in known]
     left_out = len(report.findings) - len(new)
@@ -255,13 +254,26 @@ def _open_before(changes: Changes, target: Target) -> File:
     return file
 
 
-def _new_waivers(report: Report, changes: Changes, request: Request) -> frozenset[str]:
-    """The fingerprints of accepted findings that nobody had accepted in the commit."""
-    from mlhooks.core.acceptance import is_new
+def _before(plan: Plan, changes: Changes, targets: Sequence[Target], jobs: int) -> Report:
+    """What the hooks say of these files as the commit had them."""
+    old_plan = plan._replace(open_file=partial(_open_before, changes))
+    return collect(old_plan, check_all(old_plan, targets, jobs=jobs))
 
+
+def _new_waivers(report: Report, plan: Plan, scope: Scope, request: Request) -> frozenset[str]:
+    """The fingerprints of accepted findings that nobody had accepted in the commit."""
+    from mlhooks.core import acceptance
+
+    changes = scope.changes
+    if changes is None:
+        return frozenset()
+    paths = {found.finding.path for found, suppressed in report.suppressed if acceptance.is_of_file(suppressed)}
+    targets = [target for target in scope.targets if target.path in paths and changes.before(target.path)]
+    before = _before(plan, changes, targets, request.jobs)
     path = request.config or config.find()
     return frozenset(
-        reported.fingerprint
-        for reported, suppressed in report.suppressed
-        if is_new(reported, suppressed, changes, path, request.baseline)
+        (
+            *acceptance.new_of_files(report, before),
+            *acceptance.new_of_lists(report, plan.settings, changes, path, request.baseline),
+        )
     )
