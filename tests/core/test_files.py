@@ -76,7 +76,8 @@ def walked(*paths: str) -> tuple[list[str], Told]:
         pytest.param("downloads/\n", "downloads/a", ["downloads/a/m.pkl"], id="in a folder that is"),
         pytest.param("downloads/*\n", "downloads", ["downloads/a/m.pkl", "downloads/m.pkl"], id="ignored with a star"),
         pytest.param("downloads/\n", ".", [".gitignore", "b.py"], id="not when a folder above it is asked for"),
-        pytest.param("m.pkl\n", "downloads", [], id="not when only its files are ignored"),
+        pytest.param("m.pkl\n", "downloads", ["downloads/a/m.pkl", "downloads/m.pkl"], id="by its files, all of them"),
+        pytest.param("a\n", "downloads", ["downloads/m.pkl"], id="not when it is only in part"),
     ],
 )
 def test_an_ignored_folder_that_is_named_is_all_its_files(
@@ -90,6 +91,14 @@ def test_an_ignored_folder_that_is_named_is_all_its_files(
     (here / "downloads" / "a").mkdir(exist_ok=True)
     found, told = walked(folder)
     assert (sorted(found), told) == (files, Told([], []))
+
+
+def test_a_repository_that_ignores_all_it_has_hides_nothing(here: Path) -> None:
+    (here / "model").mkdir()
+    (here / "model" / "m.pkl").write_text("x")
+    git(here / "model", "init", "-q")
+    (here / "model" / ".git" / "info" / "exclude").write_text("*\n")
+    assert walked("model") == (["model/m.pkl"], Told([], []))
 
 
 def test_repositories_inside_are_left_out_and_told(here: Path) -> None:

@@ -13,12 +13,12 @@ from mlhooks.core.files import GIT, Target, Told, git_environment, repository_to
 def walk(folder: str, told: Told) -> Iterator[Target]:
     """The files in `folder`.
 
-    Inside a git work tree those are the tracked files and the untracked ones that are not ignored; elsewhere, and in a
-    folder that git ignores as a whole, every file.
+    Inside a git work tree those are the tracked files and the untracked ones that are not ignored; elsewhere, and where
+    that would be none because git ignores the whole folder, every file.
     """
     top = repository_top(folder)
     names = _git_files(folder, told) if top else None
-    if names is None or (os.path.realpath(folder) != top and _is_ignored(folder)):
+    if not names or (os.path.realpath(folder) != top and _is_ignored(folder)):
         yield from _all_files(folder, told)
         return
     strangers = []
