@@ -134,6 +134,7 @@ def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -
         pytest.param(["--fix", "--new-since", "HEAD"], "use one of them", id="mending what was compared"),
         pytest.param(["--changed-since", "A", "--new-since", "B"], "use one of them", id="two ways to choose files"),
         pytest.param(["--changed-since", "HEAD"], "only a git repository knows", id="no repository to compare with"),
+        pytest.param(["--exclude", "[b-a]"], "--exclude '[b-a]' is no glob", id="a class the wrong way"),
         pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
     ],
 )

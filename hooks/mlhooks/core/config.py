@@ -134,9 +134,18 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return any(_glob(pattern).match(path) for pattern in patterns)
 
 
+def check_globs(patterns: Iterable[str], place: str) -> None:
+    """Raises `ConfigError` for a pattern that is no glob."""
+    for pattern in patterns:
+        try:
+            _glob(pattern)
+        except re.error as error:
+            raise ConfigError(f"{place} {pattern!r} is no glob: {error}") from None
+
+
 def _glob(pattern: str) -> re.Pattern[str]:
     anchored = "/" in pattern.rstrip("/")
-    text = pattern.strip("/")
+    text = pattern.removeprefix("./").strip("/")
     tokens = re.findall(r"/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\]|.", text, re.DOTALL)
     body = "".join(_GLOB_TOKENS.get(token) or _literal(token) for token in tokens)
     return re.compile(("" if anchored else r"(?:.*/)?") + body + r"(?:/.*)?\Z", re.DOTALL)
@@ -194,6 +203,7 @@ def _settings(hook: Hook, table: Any, place: str) -> Settings:
             raise ConfigError(f"{place} has no option {key!r}; there are: {known}")
     values = {name: _value(option, table[name], place) for name, option in options.items() if name in table}
     exclude = _value(Option("exclude", (), ""), table.get("exclude", []), place)
+    check_globs(exclude, f"{place}: exclude")
     return Settings(values, exclude, tuple(_allowed(hook, table.get("allow", []), place)))
 
 
@@ -239,6 +249,7 @@ def _allowed(hook: Hook, entries: Any, place: str) -> Iterator[Allowed]:
             raise ConfigError(f"{spot} needs either a path or a sha256")
         if allowed.sha256 and not re.fullmatch("[0-9a-fA-F]{64}", allowed.sha256):
             raise ConfigError(f"{spot}: sha256 must be 64 hexadecimal digits")
+        check_globs([allowed.path], f"{spot}: path")
         if allowed.rule and allowed.rule not in rules:
             raise ConfigError(f"{spot}: {hook.id} has no rule {allowed.rule!r}")
         yield allowed

@@ -89,6 +89,7 @@ def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
     if request.config or found:
         folder = os.path.dirname(found) if found else repository_top() or os.getcwd()
         settings = {hook: setting.of_folder(folder) for hook, setting in settings.items()}
+    config.check_globs(request.exclude, "--exclude")
     settings = {hook: setting._replace(left_out=request.exclude) for hook, setting in settings.items()}
     settings = config.overridden(settings, hooks, request.overrides)
     options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
