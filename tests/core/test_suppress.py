@@ -30,6 +30,11 @@ def judged(text: str, *, scope: tuple[int, int] | None = None, allow: tuple[Allo
         pytest.param("bad  // mlhooks:ignore[bad-word]: why", "why", id="other comment signs, no blank"),
         pytest.param("bad <!-- mlhooks: ignore[bad-word] why -->", "why", id="the end of the comment is no reason"),
         pytest.param("# mlhooks: ignore[bad-word] why\nbad", "why", id="alone on the line before"),
+        pytest.param("# mlhooks: ignore[bad-word] why\n# more of it\nbad", "why", id="above another comment"),
+        pytest.param(
+            "# mlhooks: ignore[bad-word] why\n  # mlhooks: ignore[worse-word] so\nbad", "why", id="one of two above"
+        ),
+        pytest.param("<!-- mlhooks: ignore[bad-word] why -->\n# bad", "why", id="above a heading"),
         pytest.param("bad # mlhooks: ignore[worse-word, bad-word] why", "why", id="several rules"),
         pytest.param("bad # mlhooks: ignore[bad-word] why\r\n", "why", id="Windows line ends"),
     ],

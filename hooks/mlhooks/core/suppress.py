@@ -6,7 +6,8 @@ A waiver needs a reason. One that is written wrong accepts nothing, and is told 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mlhooks.core.config import Allowed
@@ -14,6 +15,8 @@ from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Unscannable
 
 MARKER = b"mlhooks:"
+MOST_BELOW = 20
+"""How far a comment reaches over other comments below it; a file may be nothing but comments."""
 
 
 class Waiver(NamedTuple):
@@ -48,6 +51,7 @@ def judge(
     `allow` are the entries of the configuration that may speak about this file (`Settings.allowed`).
     """
     waivers = waivers_of(file) if any(finding.location.line for finding in findings) else []
+    waivers.sort(key=_line)
     entries = list(allow)
     digest = _Digest(file)
     judged = Judged([], [], [])
@@ -65,11 +69,13 @@ def judge(
 def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
     """All waivers in a text, each with the line it speaks about.
 
-    A comment at the end of a line speaks about that line; one that stands alone speaks about the next line as well.
+    A comment at the end of a line speaks about that line; one that stands alone also about the lines that follow, up to
+    the first that is no comment.
     In JSON (a notebook) the comment ends where its string or its line inside the string does.
     """
     found = []
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
         if "mlhooks:" not in line:
             continue
         for match in _WAIVER.finditer(line):
@@ -78,8 +84,16 @@ def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
             reason = _COMMENT_END.sub("", rest).strip(" \t\r:-")
             found.append(Waiver(number, rules, reason))
             if _COMMENT_START.fullmatch(line[: match.start()]):
-                found.append(Waiver(number + 1, rules, reason))
+                found += (Waiver(below, rules, reason) for below in _below(lines, number))
     return found
+
+
+def _below(lines: Sequence[str], number: int) -> Iterator[int]:
+    """The numbers of the lines after `number`, up to the first that is more than a comment."""
+    for below in range(number + 1, min(len(lines), number + MOST_BELOW) + 1):
+        yield below
+        if not _COMMENT_START.match(lines[below - 1]):
+            return
 
 
 _WAIVER = re.compile(r"mlhooks:[ \t]*ignore(?:\[(?P<rules>[^\]\n]*)\])?(?P<rest>[^\n]*)")
@@ -97,20 +111,27 @@ def waivers_of(file: File) -> list[Waiver]:
 
 
 def _by_comment(
-    finding: Finding, waivers: Collection[Waiver], is_known_rule: Callable[[str], bool], errors: list[str]
+    finding: Finding, waivers: Sequence[Waiver], is_known_rule: Callable[[str], bool], errors: list[str]
 ) -> Suppressed | None:
     line, scope = finding.location.line, finding.location.scope
     if line is None:
         return None
-    for waiver in waivers:
-        if waiver.line != line and not (scope and scope[0] <= waiver.line <= scope[1]):
-            continue
+    for waiver in (*_between(waivers, line, line), *(_between(waivers, *scope) if scope else ())):
         problem = _problem(waiver, is_known_rule)
         if problem:
             errors.append(f"line {waiver.line}: {problem}")
         elif finding.rule.id in waiver.rules:
             return Suppressed(finding, waiver.reason, "inSource")
     return None
+
+
+def _between(waivers: Sequence[Waiver], first: int, last: int) -> Sequence[Waiver]:
+    """Those of the sorted waivers that speak about one of the lines."""
+    return waivers[bisect_left(waivers, first, key=_line) : bisect_right(waivers, last, key=_line)]
+
+
+def _line(waiver: Waiver) -> int:
+    return waiver.line
 
 
 def _problem(waiver: Waiver, is_known_rule: Callable[[str], bool]) -> str | None:
