@@ -55,7 +55,9 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
         pytest.param("[tool.mlhooks.toy]\nstyle = 'odd'", "must be one of plain, fancy", id="an unknown choice"),
         pytest.param("[tool.mlhooks.toy]\nkinds = 'a'", "must be a list of texts", id="a text for a list"),
         pytest.param("[tool.mlhooks.toy]\nkinds = ['c']", "must be one of a, b", id="an unknown choice in a list"),
-        pytest.param("[tool.mlhooks.toy]\nexclude = ['x[b-a]']", "is no glob: bad character range", id="a class the wrong way"),
+        pytest.param(
+            "[tool.mlhooks.toy]\nexclude = ['x[b-a]']", "is no glob: bad character range", id="a class the wrong way"
+        ),
         pytest.param("[tool.mlhooks.toy]\nallow = [{path = '[b-a]', reason = 'x'}]", "is no glob", id="in an entry"),
         pytest.param("[tool.mlhooks.toy]\nexclude = 'docs'", "must be a list", id="exclude as a text"),
         pytest.param("[tool.mlhooks.toy]\nallow = [{path = 'x'}]", "needs a reason", id="no reason"),
