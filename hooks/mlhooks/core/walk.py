@@ -49,11 +49,11 @@ def _git_files(folder: str, told: Told) -> list[str] | None:
         reason = said.strip().partition("\n")[0]
         told.notes.append(f"git could not list {folder} ({reason}): what it ignores was checked too")
         return None
-    told.errors.extend((unread["path"], unreadable(unread["reason"])) for unread in _UNREAD.finditer(said))
+    told.errors.extend((unread["path"], unreadable(unread["reason"])) for unread in re.finditer(_UNREAD, said))
     return sorted(os.fsdecode(name) for name in result.stdout.split(b"\0") if name)
 
 
-_UNREAD = re.compile(r"^warning: could not open directory '(?P<path>.*)/': (?P<reason>.*)$", re.MULTILINE)
+_UNREAD = r"(?m)^warning: could not open directory '(?P<path>.*)/': (?P<reason>.*)$"
 
 
 def unreadable(reason: str) -> str:

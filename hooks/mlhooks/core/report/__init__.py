@@ -103,18 +103,18 @@ def inert(text: str) -> str:
     """
     quiet = printable(text)
     if "##" in quiet:
-        quiet = _COMMAND.sub(r"#\\x23", quiet)
+        quiet = re.sub(_COMMAND, r"#\\x23", quiet)
     return f"./{quiet}" if quiet.lstrip().startswith("::") else quiet
 
 
-_COMMAND = re.compile(r"##(?=\w*\[)")
+_COMMAND = r"##(?=\w*\[)"
 
 
 def as_json(document: Any) -> str:
     """A report's JSON, in ASCII: the same in every locale, with lone surrogates of odd file names, and `inert`."""
     from json import dumps
 
-    return _COMMAND.sub(r"#\\u0023", dumps(document, indent=2)) + "\n"
+    return re.sub(_COMMAND, r"#\\u0023", dumps(document, indent=2)) + "\n"
 
 
 def render(report: Report, style: str, *, colour: bool = False) -> str:
