@@ -18,6 +18,10 @@ if "" in sys.path or here in sys.path:
     if here not in site.getsitepackages():
         sys.path[:] = [path for path in sys.path if path not in ("", here)]
 
+if sys.platform == "win32":
+    # Windows looks for a program in the current folder first: a repository may hold a `git.exe` of its own.
+    os.environ["NoDefaultCurrentDirectoryInExePath"] = "1"
+
 from collections.abc import Sequence
 from importlib import import_module
 
