@@ -145,7 +145,9 @@ def test_what_cannot_be_followed_is_refused(
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flag", ["--no-such-flag", "--strit", "--most=-1", "--most=x", "--style=odd", "--fail-on=all"])
+@pytest.mark.parametrize(
+    "flag", ["--no-such-flag", "--strit", "--most=-1", "--most=x", "--style=odd", "--fail-on=all", "--report=sarf=x"]
+)
 def test_a_wrong_flag_is_status_2(here: Path, flag: str) -> None:
     with pytest.raises(SystemExit) as exit_:
         toy.run(flag)

@@ -114,5 +114,9 @@ def _whole_number(text: str) -> int:
 
 
 def _format_and_file(text: str) -> tuple[str, str]:
-    style, _, path = text.partition("=")
-    return (style, path) if path and style in FORMATS else ("html", text)
+    style, equals, path = text.partition("=")
+    if path and style in FORMATS:
+        return style, path
+    if equals and style.isalpha():
+        raise argparse.ArgumentTypeError(f"{style!r} is no format; there are: {', '.join(FORMATS)}")
+    return "html", text
