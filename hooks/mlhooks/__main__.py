@@ -20,7 +20,7 @@ if "" in sys.path or here in sys.path:
 
 if sys.platform == "win32":
     # Windows looks for a program in the current folder first: a repository may hold a `git.exe` of its own.
-    os.environ["NoDefaultCurrentDirectoryInExePath"] = "1"
+    os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"
 
 from collections.abc import Sequence
 from importlib import import_module
