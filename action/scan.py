@@ -85,12 +85,13 @@ def main() -> int:
         sys.stdout.write(files.github.read_text(encoding="utf-8"))
     if inputs.is_on("summary"):
         write_summary(files.markdown, base.note)
-    uploads = report is not None and inputs.is_on("upload-sarif") and may_upload(name, event, report)
+    has_sarif = report is not None and files.sarif.is_file()  # it is not there when its folder is not
+    uploads = report is not None and has_sarif and inputs.is_on("upload-sarif") and may_upload(name, event, report)
     if uploads:
         files.upload.write_text(without_suppressed(files.sarif.read_text(encoding="utf-8")), encoding="utf-8")
     write_outputs(
         **counts(report),
-        sarif_file=str(files.sarif) if report is not None else "",
+        sarif_file=str(files.sarif) if has_sarif else "",
         exit_code=str(status),
         upload="true" if uploads else "false",
         upload_file=str(files.upload),

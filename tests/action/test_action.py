@@ -155,6 +155,13 @@ def test_annotations_summary_and_reports_can_be_had_otherwise(runner: Runner, le
     assert "pickle-dangerous-call" in (leaky / "page.html").read_text()
 
 
+def test_a_report_that_cannot_be_written_fails_and_is_not_uploaded(runner: Runner, clean: Path) -> None:
+    job = runner.run(clean, sarif_file="missing/x.sarif", upload_sarif="true")
+    assert (job.status, job.outputs["exit-code"], job.outputs["sarif-file"]) == (2, "2", "")
+    assert "could not write missing/x.sarif" in job.log
+    assert UPLOAD not in job.used
+
+
 def test_advisories_that_cannot_be_had_are_no_clean_audit(
     runner: Runner, clean: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
