@@ -19,8 +19,7 @@ def judged(text: str, *, scope: tuple[int, int] | None = None, allow: tuple[Allo
     """The verdict on one finding, at the first line that has the word bad."""
     line = next(number for number, content in enumerate(text.split("\n"), 1) if "bad " in content + " ")
     finding = Finding(toy.BAD, "notes/a.txt", "bad", Location(line, 1, scope=scope))
-    entries = Settings({}, allow=allow).allowed("notes/a.txt")
-    return judge(Blob("notes/a.txt", text.encode()), [finding], entries, KNOWN.__contains__)
+    return judge(Blob("notes/a.txt", text.encode()), [finding], Settings({}, allow=allow).allowed, KNOWN.__contains__)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,7 @@ def test_a_comment_alone_in_a_notebook_line_speaks_about_the_next_one() -> None:
 def test_utf_16_text_is_read_for_waivers_too() -> None:
     text = "bad # mlhooks: ignore[bad-word] why"
     finding = Finding(toy.BAD, "a.txt", "bad", Location(1, 1))
-    assert not judge(Blob("a.txt", text.encode("utf-16")), [finding], [], KNOWN.__contains__).kept
+    assert not judge(Blob("a.txt", text.encode("utf-16")), [finding], Settings({}).allowed, KNOWN.__contains__).kept
 
 
 @pytest.mark.parametrize(
@@ -118,6 +117,32 @@ def test_what_the_hook_knows_to_be_accepted_is_counted() -> None:
     finding = Finding(
         toy.BAD, "a.txt", "bad", Location(1, 1), accepted=Acceptance("in the other tool's list", "external")
     )
-    judged = judge(Blob("a.txt", b"bad"), [finding], [], KNOWN.__contains__)
+    judged = judge(Blob("a.txt", b"bad"), [finding], Settings({}).allowed, KNOWN.__contains__)
     assert not judged.kept
     assert [(item.reason, item.kind) for item in judged.suppressed] == [("in the other tool's list", "external")]
+
+
+@pytest.mark.parametrize(
+    ("including", "included", "allow", "is_kept"),
+    [
+        pytest.param("fine", "bad # mlhooks: ignore[bad-word] why", (), False, id="a comment in the other file"),
+        pytest.param(
+            "fine # mlhooks: ignore[bad-word] why", "bad", (), True, id="a comment in the same line of this one"
+        ),
+        pytest.param("fine", "bad", (Allowed("why", path="lists/b.txt"),), False, id="the path of the other file"),
+        pytest.param("fine", "bad", (Allowed("why", path="notes/*"),), True, id="the path of this one"),
+        pytest.param(
+            "fine",
+            "bad",
+            (Allowed("why", sha256=hashlib.sha256(b"bad").hexdigest()),),
+            False,
+            id="the other file's hash",
+        ),
+    ],
+)
+def test_a_finding_in_an_included_file(
+    including: str, included: str, allow: tuple[Allowed, ...], is_kept: bool
+) -> None:
+    file = Blob("notes/a.txt", including.encode(), others={"lists/b.txt": included.encode()})
+    finding = Finding(toy.BAD, "lists/b.txt", "bad", Location(1, 1))
+    assert bool(judge(file, [finding], Settings({}, allow=allow).allowed, KNOWN.__contains__).kept) is is_kept

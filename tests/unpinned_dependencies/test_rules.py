@@ -38,6 +38,7 @@ FROM = f"FROM python:3.11@sha256:{DIGEST}\n"
         pytest.param("prettier@2.0\n", ["unparseable-requirement:warning"], id="an npm specifier"),
         pytest.param("torch==${VERSION}\n", ["computed-requirement:note"], id="a variable"),
         pytest.param("torch>=${VERSION}\n", ["lower-bound-only:warning"], id="a variable lower bound floats anyhow"),
+        pytest.param("torch>=$VERSION\n", ["lower-bound-only:warning"], id="a variable without brackets"),
         pytest.param("-e .\n./local\nfile:///srv/x\n../lib[extra]\n", [], id="paths are code under review"),
         pytest.param(
             "wheels/a-1.0-py3-none-any.whl\na-1.0.tar.gz\n", ["missing-local-archive:note"], id="archives, told once"

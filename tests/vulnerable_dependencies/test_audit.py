@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 from advisories import V3_CRITICAL, V3_LOW, V3_MEDIUM, advisory, database
+from repository import Repository
 
 from mlhooks.core.files import Blob
-from mlhooks.core.finding import Finding, Level, Unscannable
+from mlhooks.core.finding import Count, Finding, Level, Unscannable
 from mlhooks.vulnerable_dependencies import HOOK
 
 Audit = Callable[..., Any]
@@ -43,6 +45,8 @@ def ids(findings: list[Any]) -> list[set[str]]:
         pytest.param("leaky==2.0.post1", advisory("A-1", versions=["2.0.post1"]), True, id="listed"),
         pytest.param("leaky==1.0.0", advisory("A-1", versions=["1.0"]), True, id="listed, and written in another way"),
         pytest.param("leaky===2019-x", advisory("A-1", versions=["2019-x"]), True, id="listed, and no version"),
+        pytest.param("leaky===2019-x+1", advisory("A-1", versions=["2019-x+1"]), True, id="listed, with a plus sign"),
+        pytest.param("leaky===2019-x", advisory("A-1", "leaky", EVER), True, id="no version, and all are meant"),
         pytest.param("leaky==1.9", advisory("A-1", withdrawn="2024-01-01T00:00:00Z"), False, id="withdrawn"),
         pytest.param("other==1.9", advisory("A-1"), False, id="another package"),
         pytest.param("leaky==1!1.0", advisory("A-1"), False, id="an epoch comes after"),
@@ -161,7 +165,7 @@ def test_the_level_follows_the_severity(audit: Audit, vector: str, level: Level,
         ("low", {"LOW", "MEDIUM", "UNSCORED"}),
         ("medium", {"MEDIUM", "UNSCORED"}),
         ("high", {"UNSCORED"}),
-        ("critical", set()),
+        ("critical", {"UNSCORED"}),
     ],
 )
 def test_min_severity(audit: Audit, least: str, expected: set[str]) -> None:
@@ -182,6 +186,7 @@ def test_sarif_carries_the_severity(mlhooks: Run, tmp_path: Path) -> None:
 
 EVERY = advisory("MAL-1", "leaky", {"introduced": "0"})
 TWO = advisory("MAL-2", "leaky", versions=["8.3.41", "8.3.42"])
+SPAN = advisory("MAL-3", "leaky", {"introduced": "8.3.41"}, {"fixed": "8.3.43"})
 
 
 @pytest.mark.parametrize(
@@ -191,6 +196,8 @@ TWO = advisory("MAL-2", "leaky", versions=["8.3.41", "8.3.42"])
         pytest.param("leaky", EVERY, True, id="no version"),
         pytest.param("leaky>=3,!=4", EVERY, True, id="a range"),
         pytest.param("leaky==${VERSION}", EVERY, True, id="a version that is computed"),
+        pytest.param("leaky===2019-x", EVERY, True, id="a version that cannot be compared"),
+        pytest.param("leaky===2019-x", TWO, False, id="and is none of the bad ones"),
         pytest.param("other", EVERY, False, id="another name"),
         pytest.param("leaky==8.3.41", TWO, True, id="the bad release"),
         pytest.param("leaky==8.3.40", TWO, False, id="the release before"),
@@ -198,6 +205,14 @@ TWO = advisory("MAL-2", "leaky", versions=["8.3.41", "8.3.42"])
         pytest.param("leaky", TWO, True, id="no version lets it in"),
         pytest.param("leaky>=8.3.43", TWO, False, id="a range above it"),
         pytest.param("leaky>=8,!=8.3.41,!=8.3.42", TWO, False, id="a range that leaves them out"),
+        pytest.param("leaky>=8", SPAN, True, id="a range around a span"),
+        pytest.param("leaky~=8.3.42", SPAN, True, id="a range into a span"),
+        pytest.param("leaky<9,!=8.3.41", SPAN, True, id="a range that leaves one of a span out"),
+        pytest.param("leaky>=8.3.43", SPAN, False, id="a range above a span"),
+        pytest.param("leaky~=8.3.43", SPAN, False, id="a series above a span"),
+        pytest.param("leaky<8.3.41", SPAN, False, id="a range below a span"),
+        pytest.param("leaky<=8.3.41", SPAN, True, id="a range up to a span"),
+        pytest.param("leaky<=8.3.40,>5", SPAN, False, id="a range that ends before a span"),
         pytest.param("leaky", advisory("A-1", "leaky", {"introduced": "0"}), False, id="vulnerable is not malicious"),
         pytest.param("git+https://example.org/leaky@main#egg=leaky", EVERY, False, id="a repository of that name"),
     ],
@@ -247,8 +262,18 @@ def test_no_password_of_an_address_is_told(audit: Audit) -> None:
     secret = "hunter" + "2"
     text = f"git+https://user:{secret}@example.org/x@main\nhttps://{secret}@example.org/main.zip?token={secret}\n"
     text += f"-r https://user:{secret}@example.org/more.txt\n--bogus https://user:{secret}@example.org/\n"
+    text += f"-r s3://user:{secret}@bucket/more.txt\n"
     (found,) = audit(advisory("A-1")).findings(text)
-    assert "4 of 4 packages were not audited" in found.message
+    assert "5 of 5 packages were not audited" in found.message
+    assert secret not in repr(found)
+
+
+def test_nor_that_of_one_where_a_version_should_be(audit: Audit) -> None:
+    secret = "hunter" + "2"
+    address = f"https://user:{secret}@example.org/a"
+    text = f'version = 1\n[[package]]\nname = "leaky"\nversion = "{address}"\nsource = {{registry = "{address}"}}\n'
+    (found,) = audit(advisory("MAL-1", "leaky", EVER)).findings(text, "uv.lock")
+    assert found.message.startswith("leaky https://example.org/a is malicious")
     assert secret not in repr(found)
 
 
@@ -258,8 +283,8 @@ def test_long_texts_are_cut(audit: Audit) -> None:
             assert len(finding.message) < 500
 
 
-def test_a_file_without_packages_says_nothing(audit: Audit) -> None:
-    assert audit(advisory("A-1")).said("# nothing\n") == []
+def test_a_file_without_packages_counts_nothing(audit: Audit) -> None:
+    assert audit(advisory("A-1")).said("# nothing\n") == [Count("audited", 0)]
 
 
 def test_the_notes_can_be_left_out_and_the_counts_stay(audit: Audit) -> None:
@@ -312,7 +337,7 @@ def test_an_ignored_vulnerability_is_accepted(audit: Audit, entry: dict[str, Any
         pytest.param({"id": "CVE-2"}, "", id="another one"),
         pytest.param({"id": "CVE-1", "package": "other"}, "", id="for another package"),
         pytest.param(
-            {"id": "CVE-1", "until": YESTERDAY}, f"the ignore of CVE-1 ended on {YESTERDAY}", id="it has ended"
+            {"id": "CVE-1", "until": YESTERDAY}, f"The ignore of CVE-1 ended on {YESTERDAY}", id="it has ended"
         ),
     ],
 )
@@ -370,8 +395,8 @@ def test_ignores_from_the_configuration(mlhooks: Run, tmp_path: Path) -> None:
     status, out, err = mlhooks("vulnerable-dependencies")
     assert (status, out) == (0, "")
     assert "1 ignored with a reason" in err
-    over = f"(it ended on {YESTERDAY})"
-    assert f"mlhooks: the ignore of A-2 is not needed any more {over}: nothing here is affected by it\n" in err
+    over = f"ended on {YESTERDAY}: take it out, or look again and move its end"
+    assert f"mlhooks: the ignore of A-2 {over}\n" in err
     assert "A-2" not in mlhooks("vulnerable-dependencies", "requirements.txt")[2], "one file is not all there is"
 
 
@@ -409,6 +434,7 @@ def test_without_a_database_all_hooks_say_that_one_is_left_out(mlhooks: Run) -> 
     [
         pytest.param(3, {}, None, id="fresh"),
         pytest.param(3, {"max_age": 2}, "3 days old", id="older than asked for"),
+        pytest.param(1.5, {"max_age": 0}, "1 day old", id="a day"),
         pytest.param(9, {}, "9 days old; what has become known since is not found", id="old"),
         pytest.param(400, {"stale": "warn"}, "400 days old", id="very old, and that is accepted"),
         pytest.param(40, {"max_age": 60}, None, id="as old as was accepted"),
@@ -430,3 +456,94 @@ def test_the_age_of_the_data(audit: Audit, age_days: int, options: dict[str, Any
 def test_data_that_is_too_old_is_not_used(audit: Audit, age_days: int, options: dict[str, Any]) -> None:
     with pytest.raises(Unscannable, match=r"days old\. Run `mlhooks advisories update`"):
         audit(advisory("A-1", age_days=age_days + 0.1)).notices(**options)
+
+
+@pytest.mark.parametrize(
+    ("words", "errors", "audited"),
+    [
+        pytest.param(["requirements.txt"], 2, 3, id="alone"),
+        pytest.param(["requirements.txt", "requirements/base.txt", "more.txt"], 2, 3, id="with all that it includes"),
+        pytest.param(["requirements.txt", "reqs.txt"], 2, 4, id="with another one that includes the same"),
+        pytest.param(["."], 2, 4, id="the folder"),
+        pytest.param([".", "--jobs", "2"], 2, 4, id="the folder, in two processes"),
+        pytest.param(["reqs.txt"], 1, 2, id="another one"),
+        pytest.param(["more.txt"], 1, 1, id="an included one"),
+        pytest.param(["requirements.txt", "--exclude", "requirements/*"], 1, 2, id="one is left out"),
+    ],
+)
+def test_what_a_list_includes_is_audited_with_it_and_told_once(
+    mlhooks: Run, tmp_path: Path, words: list[str], errors: int, audited: int
+) -> None:
+    database(tmp_path / "cache", advisory("A-1"))
+    Path("requirements").mkdir()
+    Path("requirements/base.txt").write_text("leaky==1.0\n")
+    Path("more.txt").write_text("leaky==1.1\n")
+    Path("requirements.txt").write_text("-r requirements/base.txt\n-r more.txt\nfine==1.0\n")
+    Path("reqs.txt").write_text("-r requirements/base.txt\nfine==1.0\n")
+    status, out, err = mlhooks("vulnerable-dependencies", *words)
+    assert status == 1
+    assert out.count("has a known vulnerability") == errors
+    assert f"; {audited} audited, " in err
+
+
+def test_an_included_list_that_was_fixed_is_not_told(mlhooks: Run, tmp_path: Path) -> None:
+    database(tmp_path / "cache", advisory("A-1", "leaky", *UNTIL_1_5))
+    Path("requirements").mkdir()
+    Path("requirements/base.txt").write_text("leaky==1.0\n")
+    Path("requirements.txt").write_text("-r requirements/base.txt\n")
+    status, out, _ = mlhooks("vulnerable-dependencies", "--fix", ".")
+    assert (status, out) == (1, "")
+    assert Path("requirements/base.txt").read_text() == "leaky==1.5\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "is_read"),
+    [
+        pytest.param("deps.txt", b"leaky==1.0\nfine\n", True, id="a list"),
+        pytest.param("deps.txt", b"leaky==1.0\n!!!\n", True, id="an odd line"),
+        pytest.param("deps.txt", b"leaky==1.0\ndist/fine.whl\n/opt/fine\n", True, id="paths"),
+        pytest.param("deps.lst", b"leaky==1.0\n", True, id="another ending"),
+        pytest.param("deps", b"leaky==1.0\n", True, id="no ending"),
+        pytest.param("deps.in", b"leaky==1.0\nfine\n", True, id="the ending of many things"),
+        pytest.param("config.in", b"#define A @A@\nleaky==1.0\nset a b\nset c d\n", False, id="a template"),
+        pytest.param("deps.lst", "leaky==1.0\n".encode("utf-16"), True, id="another encoding"),
+        pytest.param("notes.txt", b"We took\nleaky==1.0\nfor a while,\nthen no more.\n", False, id="prose"),
+        pytest.param("notes.md", b"# Notes\n\n- one\n- two\n\n    leaky==1.0\n", False, id="a page"),
+        pytest.param("words.lst", b"leaky\nfine\n", False, id="words"),
+        pytest.param("model.bin", b"\0\1leaky==1.0\n", False, id="bytes"),
+        pytest.param("model.bin", b"version https://git-lfs.github.com/spec/v1\noid x\n", False, id="a pointer"),
+    ],
+)
+def test_a_file_that_is_named_is_known_by_its_content(
+    mlhooks: Run, tmp_path: Path, name: str, data: bytes, is_read: bool
+) -> None:
+    database(tmp_path / "cache", advisory("A-1"))
+    Path(name).write_bytes(data)
+    status, out, err = mlhooks("vulnerable-dependencies", name)
+    assert (status, "leaky 1.0 has" in out) == (int(is_read), is_read)
+    assert f"in 1 file; {int(is_read)} audited" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        pytest.param({"requirements.txt": "-r requirements/base.txt\nfine==2.0\n"}, 0, id="the including list"),
+        pytest.param({"reqs.txt": "-r requirements/base.txt\n"}, 0, id="a new list includes an old one"),
+        pytest.param({"requirements/base.txt": "leaky==1.0\nleaky==1.1\n"}, 1, id="the included list"),
+        pytest.param({"requirements.txt": "-r requirements/base.txt\n-r new.txt\n", "new.txt": "leaky==1.1\n"}, 1,
+                     id="a new include"),
+    ],
+)  # fmt: skip
+def test_what_is_new_in_an_included_list(
+    mlhooks: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str | None], errors: int
+) -> None:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    database(tmp_path / "cache", advisory("A-1"))
+    repository = Repository(Path.cwd())
+    repository.commit(
+        {"requirements.txt": "-r requirements/base.txt\nfine==1.0\n", "requirements/base.txt": "leaky==1.0\n"}
+    )
+    repository.put(change)
+    status, out, _ = mlhooks("vulnerable-dependencies", "--new-since", "HEAD")
+    assert (status, out.count("has a known vulnerability")) == (int(errors > 0), errors)

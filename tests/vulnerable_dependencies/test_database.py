@@ -244,12 +244,13 @@ def test_a_damaged_database_is_an_error(
         assert "Run `mlhooks advisories update`" in err
 
 
-def test_a_database_of_the_future_is_an_error(mlhooks: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", [ago(-30), ago(-30)[:-1], ago(-30)[:10]], ids=["UTC", "no zone", "a day"])
+def test_a_database_of_the_future_is_an_error(mlhooks: Run, tmp_path: Path, built: str) -> None:
     import sqlite3
 
     path = database(tmp_path / "cache", advisory("A-1"))
     connection = sqlite3.connect(path)
-    connection.execute("update about set value = ? where name = 'built'", (ago(-30),))
+    connection.execute("update about set value = ? where name = 'built'", (built,))
     connection.commit()
     connection.close()
     status, _, err = mlhooks("vulnerable-dependencies", ".")
@@ -306,3 +307,43 @@ def test_two_records_of_one_id_both_count(tmp_path: Path) -> None:
     opened = open_database(database(tmp_path, first, second, first))
     assert [entry.ids for entry in opened.affected("leaky")] == [("A-1",), ("A-1",)]
     assert opened.about.advisories == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "is_replaced"),
+    [
+        pytest.param(None, True, id="nothing"),
+        pytest.param(lambda data: data, True, id="a database"),
+        pytest.param(lambda data: data[: len(data) // 2], True, id="half of one"),
+        pytest.param(lambda data: b"", True, id="an empty file"),
+        pytest.param(lambda data: b"leaky==1.0\n", False, id="a file of somebody"),
+        pytest.param(lambda data: data[:68] + b"\0\0\0\0" + data[72:], False, id="a database of another program"),
+    ],
+)
+def test_a_place_that_is_named_by_mistake_is_left_alone(
+    mlhooks: Run, tmp_path: Path, new_data: str, content: Callable[[bytes], bytes] | None, is_replaced: bool
+) -> None:
+    place = Path("here.sqlite")
+    if content:
+        place.write_bytes(content(Path(database(tmp_path / "cache", advisory("A-1"))).read_bytes()))
+    before = place.read_bytes() if content else b""
+    status, _, err = mlhooks("advisories", "update", "--from", new_data, "--database", str(place))
+    assert (status, "is not replaced" in err) == ((0, False) if is_replaced else (2, True))
+    assert (place.read_bytes() == before) is not is_replaced
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        pytest.param("vulnerable-dependencies .", "no advisory database", id="a check"),
+        pytest.param("advisories status", "no advisory database", id="status"),
+        pytest.param("advisories update --from .", "no advisory database", id="an update"),
+    ],
+)
+def test_nobody_waits_at_a_pipe(mlhooks: Run, command: str, reason: str) -> None:
+    os.mkfifo("pipe")
+    Path("requirements.txt").write_text("leaky==1.0\n")
+    status, out, err = mlhooks(*command.split(), "--database", "pipe")
+    assert (status, out) == (2, "")
+    assert reason in err

@@ -100,14 +100,72 @@ def test_the_packages_of_the_system_belong_to_it_when_the_environment_says_so(
     assert sorted(names) == ["Leaky", "fine", "system"]
 
 
+def test_an_interpreter_that_is_gone_is_an_error(environment: Path, tmp_path: Path) -> None:
+    (environment / "pyvenv.cfg").write_text(f"home = {tmp_path / 'gone'}\ninclude-system-site-packages = true\n")
+    with pytest.raises(Unscannable, match="is not here"):
+        site_folders(str(environment / "bin" / "python"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_found"),
+    [
+        pytest.param("lib/python3.11/site-packages", True, id="of this version"),
+        pytest.param("lib/python3.10/site-packages", False, id="of another version"),
+    ],
+)
+def test_what_a_user_installed_belongs_to_an_interpreter(
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, is_found: bool
+) -> None:
+    (tmp_path / "base" / "bin").mkdir(parents=True)
+    interpreter = tmp_path / "base" / "bin" / "python3.11"
+    interpreter.touch()
+    system, user = tmp_path / "base" / "lib" / "python3.11" / "site-packages", tmp_path / "user" / folder
+    install(system, "system", "1.0")
+    install(user, "mine", "1.0")
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "user"))
+    assert site_folders(str(interpreter)) == [*([str(user)] if is_found else []), str(system)]
+    assert str(user) not in site_folders(str(environment / "bin" / "python")), "an environment is on its own"
+
+
+def test_a_user_folder_alone_is_no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path / "user" / "lib" / "python3.11" / "site-packages", "mine", "1.0")
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "user"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3.11").touch()
+    with pytest.raises(Unscannable, match="no packages were found"):
+        site_folders(str(tmp_path / "bin" / "python3.11"))
+
+
+def test_two_versions_in_one_folder_are_both_audited(mlhooks: Run, tmp_path: Path, environment: Path) -> None:
+    database(tmp_path / "cache", advisory("A-1"))
+    install(environment / "lib" / "python3.11" / "site-packages", "leaky", "10.0")
+    install(environment / "lib" / "python3.11" / "site-packages", "~eaky", "0.9")
+    _, out, err = mlhooks("vulnerable-dependencies", "--environment", "env")
+    assert out.count("Leaky 1.0 has a known vulnerability") == 1
+    assert "3 audited" in err, "what an installer moved out of the way is not installed"
+
+
 def test_old_forms_of_metadata(tmp_path: Path) -> None:
     (tmp_path / "a.egg-info").mkdir()
     (tmp_path / "a.egg-info" / "PKG-INFO").write_text("Name: a\nVersion: 1\n")
     (tmp_path / "b.egg-info").write_text("name: b\r\nversion: 2\r\n\r\n")
+    (tmp_path / "c-3-py3.11.egg" / "EGG-INFO").mkdir(parents=True)
+    (tmp_path / "c-3-py3.11.egg" / "EGG-INFO" / "PKG-INFO").write_text("Name: c\nVersion: 3\n")
     assert [(installed(path).name, installed(path).specifier) for path in metadata_files(str(tmp_path))] == [
         ("a", "==1"),
         ("b", "==2"),
+        ("c", "==3"),
     ]
+
+
+def test_metadata_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for name in ("a.egg-info", "b.egg", "c.dist-info"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "zipped.egg").write_bytes(b"PK\3\4")
+    for path in metadata_files(str(tmp_path)):
+        with pytest.raises(Unscannable):
+            installed(path)
+    assert len(metadata_files(str(tmp_path))) == 4
 
 
 def test_prose_below_the_header_is_no_header(tmp_path: Path) -> None:

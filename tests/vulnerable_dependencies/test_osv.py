@@ -70,6 +70,7 @@ def a_range(kind: str, *events: dict[str, str]) -> dict[str, Any]:
 
 
 COMMITS = a_range("GIT", {"introduced": "0"})
+NOTHING = a_range("ECOSYSTEM", {"introduced": "1.0"}, {"fixed": "1.0"})
 UNTIL_A_DATE = a_range("ECOSYSTEM", {"introduced": "0"}, {"fixed": "2019-09-12"})
 
 
@@ -83,6 +84,9 @@ UNTIL_A_DATE = a_range("ECOSYSTEM", {"introduced": "0"}, {"fixed": "2019-09-12"}
         pytest.param({"ranges": [UNTIL_A_DATE]}, True, id="a date"),
         pytest.param({"ranges": [UNTIL_A_DATE], "versions": ["1.0"]}, False, id="a date, and a list"),
         pytest.param({"ranges": [a_range("ECOSYSTEM")]}, True, id="a range without events"),
+        pytest.param({"ranges": [a_range("ECOSYSTEM", {"fixed": "1.0"})]}, True, id="fixed, and never introduced"),
+        pytest.param({"ranges": [NOTHING]}, True, id="fixed where it was introduced"),
+        pytest.param({"ranges": [NOTHING], "versions": ["1.0"]}, False, id="fixed where it was introduced, and a list"),
         pytest.param({"ranges": [a_range("SEMVER", {"introduced": "1.0.0"})]}, False, id="semantic versions"),
     ],
 )
@@ -98,6 +102,10 @@ def test_a_record_that_names_no_versions_is_unclear(affected: dict[str, Any], is
         pytest.param(advisory("GHSA-1", aliases=["MAL-2024-1"]), True, id="by an alias"),
         pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": ["CWE-506"]}), True, id="by its weakness"),
         pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": ["CWE-79"]}), False, id="another weakness"),
+        pytest.param(advisory("GHSA-1", database_specific={"cwe_ids": "CWE-506"}), True, id="its weakness as a text"),
+        pytest.param(
+            advisory("GHSA-1", database_specific={"cwe_ids": {"a": 1}}), False, id="weaknesses of a form of its own"
+        ),
         pytest.param(advisory("PYSEC-1", summary="a malicious website can ..."), False, id="a word in the text"),
     ],
 )

@@ -153,3 +153,10 @@ def test_what_is_no_python_package_is_no_entry(path: str, text: str) -> None:
 def test_other_paths_are_entries(path: str) -> None:
     """Also in no time when they are made to be hard to read."""
     assert [entry.reason for entry in read("requirements.txt", f"{path}\n")] == ["a local path"]
+
+
+@pytest.mark.parametrize("variable", ["$VERSION", "${VERSION}", "${version}", "$v1"])
+def test_what_is_computed_is_named_whole(variable: str) -> None:
+    assert [entry.reason for entry in read("a.sh", f"pip install leaky=={variable}x\n")] == [
+        f"it is computed ({variable}{'' if '}' in variable else 'x'})"
+    ]

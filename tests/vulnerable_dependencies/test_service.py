@@ -27,6 +27,8 @@ from mlhooks.vulnerable_dependencies.pins import Pin
 from mlhooks.vulnerable_dependencies.sources import documents
 from mlhooks.vulnerable_dependencies.versions import parse
 
+Run = Callable[..., tuple[int, str, str]]
+
 LINES = {"leaky": "1.0"}
 VULNERABLE = {
     "id": "PYSEC-1",
@@ -190,11 +192,44 @@ def test_a_service_that_is_not_there_is_an_error(
     Path("requirements.txt").write_text("leaky==1.0\n")
     with serving([]) as gone:
         address = gone.url
-    words = ("--engine", "pip-audit", "--service", "osv", "--osv-url", address.replace("//", "//user:hunter2@"))
+    address = address.replace("//", "//user:hunter2@") + "/?key=hunter2"
+    words = ("--engine", "pip-audit", "--service", "osv", "--osv-url", address)
     assert main(["vulnerable-dependencies", *words, "requirements.txt"]) == 2
     err = capfd.readouterr().err
     assert "could not check requirements.txt: pip-audit gave no complete answer" in err
     assert "hunter2" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param("see https://u:p@h.test/a", "see https://h.test/a", id="a password"),
+        pytest.param("see https://u:p@q@h.test/a", "see https://h.test/a", id="a password with its own @"),
+        pytest.param("with url: /v1/query?key=p (Caused by x)", "with url: /v1/query (Caused by x)", id="a query"),
+        pytest.param("why? and/or? mail a@b.test", "why? and/or? mail a@b.test", id="prose"),
+        pytest.param("a\n  b", "a b", id="lines"),
+    ],
+)
+def test_what_is_said_of_an_answer_holds_no_password(words: str, said: str) -> None:
+    with pytest.raises(Unscannable) as caught:
+        service.read_answers("", LINES, service._one_line(words))
+    assert str(caught.value).endswith(f": {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        pytest.param(["--osv-url", "https://osv.test"], "Add `--service osv`", id="the other service is asked"),
+        pytest.param(["--service", "osv", "--osv-url", ""], "must be an address", id="a variable that is empty"),
+        pytest.param(["--service", "osv", "--osv-url", "osv.test"], "must be an address", id="no address"),
+    ],
+)
+def test_names_go_to_no_other_service_than_is_meant(mlhooks: Run, words: list[str], reason: str) -> None:
+    pytest.importorskip("pip_audit", reason="needs the extra `audit`")
+    Path("requirements.txt").write_text("leaky==1.0\n")
+    status, out, err = mlhooks("vulnerable-dependencies", "--engine", "pip-audit", *words, ".")
+    assert (status, out) == (2, "")
+    assert reason in err
 
 
 def test_settings_of_pip_audit_in_the_environment_change_nothing(
@@ -291,9 +326,6 @@ def test_both_engines_name_the_same_advisories_of_a_real_database(tmp_path: Path
     with serving(records) as osv:
         assert differences(records, pins, path, osv) == []
     print(f"{len(pins):,} pins of {len({pin.name for pin in pins}):,} packages")
-
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 def test_without_pip_audit_the_engine_says_how_to_get_it(mlhooks: Run) -> None:

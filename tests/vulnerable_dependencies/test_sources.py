@@ -110,6 +110,16 @@ def test_folders_are_read(mlhooks: Run, tmp_path: Path, layout: str) -> None:
     assert open_database(str(tmp_path / "cache" / "advisories.sqlite")).affected("new")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipes_are_not_waited_for(mlhooks: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "data" / "pipe.json")
+    status, _, err = mlhooks("advisories", "update", "--from", str(tmp_path / "data" / "pipe.json"))
+    assert (status, "is neither a file nor a folder" in err) == (2, True)
+    (tmp_path / "data" / "NEW-1.json").write_bytes(as_json())
+    assert mlhooks("advisories", "update", "--from", str(tmp_path / "data"))[0] == 0
+
+
 def test_what_osv_scanner_fetched_serves_here_too(
     mlhooks: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,3 +333,29 @@ def test_nobody_listens(mlhooks: Run, server: HTTPServer) -> None:
     address = url(server)
     server.server_close()
     assert "could not be fetched" in mlhooks("advisories", "update", "--from", address)[2]
+
+
+SECRET = "hunter" + "2"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        pytest.param(f"https://u:{SECRET}@127.0.0.1:1/a?b={SECRET}", "https://127.0.0.1:1/a could not", id="a query"),
+        pytest.param(f"https://127.0.0.1:1?{SECRET}", "https://127.0.0.1:1 could not", id="a query without a path"),
+        pytest.param(f"https://127.0.0.1:1/a#{SECRET}", "https://127.0.0.1:1/a could not", id="a fragment"),
+        pytest.param(f"http://u:{SECRET}@h.test/a", "http://h.test/a is not fetched", id="not encrypted"),
+        pytest.param("http://h.test?@localhost/a", "http://h.test is not fetched", id="another host than it seems"),
+        pytest.param(f"https://127.0.0.1:1/a b?{SECRET}", "is not valid", id="a blank"),
+        pytest.param(f"https://127.0.0.1:1/\u00e9?{SECRET}", "is not valid", id="a letter"),
+        pytest.param(f"https://127.0.0.1:1/a\n?{SECRET}", "is not valid", id="a line end"),
+        pytest.param(f"https://u:{SECRET}/x@127.0.0.1:1/a", "is not valid", id="a slash in the password"),
+        pytest.param(f"https://u:{SECRET}@[::1/a", "is not valid", id="half a host"),
+        pytest.param(f"https://u:{SECRET}@/a", "is not valid", id="no host"),
+    ],
+)
+def test_an_address_is_told_without_its_password(mlhooks: Run, address: str, reason: str) -> None:
+    status, out, err = mlhooks("advisories", "update", "--from", address)
+    assert (status, out) == (2, "")
+    assert reason in err
+    assert SECRET not in err

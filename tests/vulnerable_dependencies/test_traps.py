@@ -59,6 +59,7 @@ def pipfile(**default: Any) -> str:
         pytest.param("leaky \\\n == \\\n 1.0", VULN, id="over three lines"),
         pytest.param("# comment \\\nleaky==1.0", VULN, id="a comment is not continued"),
         pytest.param("leaky==1.0 --hash sha256:aa", VULN, id="a hash as a word of its own"),
+        pytest.param("leaky==1.0 --", VULN, id="an end of options"),
         pytest.param("x==1\x0bleaky==1.0", VULN, id="a line end of another kind"),
         pytest.param("\u200bleaky==1.0", REST, id="a character that nobody sees"),
         pytest.param("leaky==1\u20240", REST, id="a dot that is none"),
@@ -139,6 +140,28 @@ def test_an_entry(audit: Callable[..., Any], path: str, text: str, expected: str
     assert found == list(filter(None, [expected]))
 
 
+@pytest.mark.parametrize("odd", ["{a: b}", "[a]", "[[]]"])
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        pytest.param("environment.yml", "dependencies:\n- pip:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="conda"),
+        pytest.param("cog.yaml", "build:\n  python_packages:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="Cog"),
+        pytest.param("python_env.yaml", "dependencies:\n- ODD\n- leaky==1.0\n", {VULN, REST}, id="MLflow"),
+        pytest.param("serve.yml", "runtime_env:\n  pip:\n  - ODD\n  - leaky==1.0\n", {VULN, REST}, id="Ray"),
+        pytest.param(
+            ".pre-commit-config.yaml",
+            "repos:\n- repo: local\n  hooks:\n  - id: a\n    language: python\n"
+            "    additional_dependencies: [ODD, leaky==1.0]\n",
+            {VULN}, id="pre-commit",
+        ),
+    ],
+)  # fmt: skip
+def test_an_entry_that_is_no_text_hides_no_other(
+    audit: Callable[..., Any], path: str, text: str, expected: set[str], odd: str
+) -> None:
+    assert set(rules(audit, text.replace("ODD", odd), path)) == expected
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -154,12 +177,62 @@ def test_an_entry(audit: Callable[..., Any], path: str, text: str, expected: str
         pytest.param("cat more.lst | xargs rm", "", id="xargs with something else"),
         pytest.param("pip install -r requirements.txt", "", id="a file that is checked by itself"),
         pytest.param("pip install -e '.[dev]'", "", id="the project itself"),
+        pytest.param("pip install lea\\\nky==1.\\\n0", VULN, id="words over several lines"),
+        pytest.param("pip install leaky==1\\\n0.0", "", id="a version over two lines"),
+        pytest.param("pip install x==1 \\\nleaky==1.0", VULN, id="a word of its own line"),
     ],
 )
 def test_a_command(audit: Callable[..., Any], command: str, expected: str) -> None:
     beside = {"more_lst": "leaky==1.0\n", "requirements_txt": "leaky==1.0\n"}
     found = rules(audit, f"FROM x\nRUN {command}\n", "Dockerfile", **beside)
     assert found == list(filter(None, [expected]))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("more.lst", VULN, id="a name that says nothing"),
+        pytest.param("base.in", VULN, id="no list of its own without what is compiled from it"),
+        pytest.param("base.env", VULN, id="a name of variables"),
+        pytest.param("base.sh", VULN, id="a name of a script"),
+        pytest.param("base.yml", VULN, id="a name of YAML"),
+        pytest.param("Dockerfile", VULN, id="a name of an image"),
+        pytest.param("uv.lock", VULN, id="a name of a lock"),
+        pytest.param("base.lock", VULN, id="a name of some lock"),
+        pytest.param("reqs-base.in", VULN, id="a list that is also checked by itself"),
+        pytest.param("requirements/base.txt", VULN, id="a list in a folder of lists"),
+    ],
+)
+def test_an_include_of_any_name(audit: Callable[..., Any], name: str, expected: str) -> None:
+    found = rules(audit, f"-r {name}\n", "requirements.txt", **{name.replace(".", "_"): "leaky==1.0\n"})
+    assert found == list(filter(None, [expected]))
+
+
+PIP_BLOCK = "dependencies:\n- pip: [leaky==1.0]\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "text", "expected"),
+    [
+        pytest.param("pip install -r base.env", "base.env", "leaky==1.0\n", VULN, id="a list by another name"),
+        pytest.param("pip install -r all.lst", "all.lst", "-r missing.lst\n", REST, id="it names one that is not here"),
+        pytest.param("pip install -r a/b.lst", "a/b.lst", "-r more.lst\n", VULN, id="it names one that is here"),
+        pytest.param("uv pip install -r a/uv.toml", "a/uv.toml", "", "", id="a project"),
+        pytest.param("conda env create -f deps.yml", "deps.yml", PIP_BLOCK, VULN, id="an environment by another name"),
+        pytest.param("conda env create -f env.yml", "env.yml", PIP_BLOCK, "", id="one that is checked by itself"),
+        pytest.param(
+            "conda env create -f deps.yml",
+            "deps.yml",
+            "channels: [x]\n" + PIP_BLOCK,
+            "",
+            id="and because of its content",
+        ),
+        pytest.param("micromamba install -f deps.yml", "deps.yml", PIP_BLOCK, VULN, id="another installer"),
+    ],
+)
+def test_a_file_of_a_command(audit: Callable[..., Any], command: str, name: str, text: str, expected: str) -> None:
+    beside = {name.replace(".", "_"): text, "more_lst": "leaky==1.0\n"}
+    assert rules(audit, f"FROM x\nRUN {command}\n", "Dockerfile", **beside) == list(filter(None, [expected]))
 
 
 def test_a_list_that_is_not_here_is_named(audit: Callable[..., Any]) -> None:
@@ -169,3 +242,25 @@ def test_a_list_that_is_not_here_is_named(audit: Callable[..., Any]) -> None:
         finding.message
         == "1 of 1 package was not audited (a list of packages that is not here: lists/all.lst (line 2))"
     )
+
+
+MANY = 200_000
+BLANKS = " " * MANY
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param("Pipfile", f"[packages]\nleaky = '==1,{BLANKS}a b'\n", id="blanks before a version"),
+        pytest.param("Pipfile", f"[packages]\nleaky = '({BLANKS})'\n", id="blanks and nothing else"),
+        pytest.param("poetry.lock", f"[[package]]\nname = 'a'\nversion = '1,{BLANKS}b c'\n", id="blanks in a lock"),
+        pytest.param(
+            "conda-lock.yml", f"package:\n- {{name: pillow, version: '1.0{BLANKS}b c'}}\n", id="blanks before a build"
+        ),
+        pytest.param("uv.lock", "version = 1\n[[package]]" + "\n" * MANY, id="empty lines behind an entry"),
+        pytest.param("Pipfile.lock", pipfile(**{f"a{n}": {"version": "==1"} for n in range(8_000)}), id="many entries"),
+        pytest.param("Pipfile.lock", json.dumps({"a": {}, **{f"b{n}": 1 for n in range(8_000)}}), id="many sections"),
+    ],
+)
+def test_it_ends(audit: Callable[..., Any], path: str, text: str) -> None:
+    assert set(rules(audit, text, path)) <= {VULN, REST}

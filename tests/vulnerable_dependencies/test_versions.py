@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from mlhooks.vulnerable_dependencies.versions import ENDLESS, FIRST, Span, covers, just_after, parse, public, spans
 
+BEFORE_3 = Span(FIRST, parse("3") or "")
 INTRODUCED, FIXED, LAST, LIMIT = "introduced", "fixed", "last_affected", "limit"
 
 
@@ -40,7 +41,15 @@ INTRODUCED, FIXED, LAST, LIMIT = "introduced", "fixed", "last_affected", "limit"
         ),
         pytest.param([(INTRODUCED, "1"), (FIXED, "1")], [], id="fixed where it was introduced"),
         pytest.param([(INTRODUCED, "1"), (LAST, "1")], [span("1", "1", True)], id="a single version"),
-        pytest.param([(INTRODUCED, "0"), (LIMIT, "3")], [span("", "3")], id="a limit"),
+        pytest.param([(INTRODUCED, "0"), (LIMIT, "3")], [BEFORE_3], id="a limit, which mends nothing"),
+        pytest.param([(INTRODUCED, "0"), (LIMIT, "3"), (LIMIT, "2")], [BEFORE_3], id="the later of two limits"),
+        pytest.param([(LIMIT, "3"), (INTRODUCED, "4")], [], id="behind the limit"),
+        pytest.param(
+            [(INTRODUCED, "0"), (FIXED, "1"), (INTRODUCED, "2"), (LIMIT, "3")],
+            [span("", "1"), Span(parse("2") or "", BEFORE_3.end)],
+            id="a limit in the second span",
+        ),
+        pytest.param([(INTRODUCED, "0"), (LIMIT, "3"), (LIMIT, "*")], [span("", "")], id="a limit, and none"),
         pytest.param([(INTRODUCED, "0"), (LIMIT, "*")], [span("", "")], id="no limit"),
         pytest.param([(FIXED, "1")], [], id="fixed, and never introduced"),
         pytest.param([(INTRODUCED, "0"), (FIXED, "0.2.0-n653")], None, id="a bound that is no version"),

@@ -144,7 +144,12 @@ def collect(plan: Plan, results: Iterable[Checked]) -> Report:
     paths: list[str] = []
     counts: dict[str, int] = {}
     files = 0
-    for checked in results:
+    every = list(results)
+    if len(every) > 1:
+        from mlhooks.core.repeats import without_repeats
+
+        every = without_repeats(every)
+    for checked in every:
         paths.append(checked.path)
         findings += checked.findings
         suppressed += checked.suppressed
@@ -233,9 +238,12 @@ def _with_baseline(report: Report, path: str) -> Report:
 
 
 def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequence[Target], jobs: int) -> Report:
-    """The report without those findings in the `compared` files that the commit had as well."""
+    """The report without those findings in the `compared` files that the commit had as well.
+
+    A finding may stand in a file that a compared one includes: it was there if either of them told it.
+    """
     paths = {reported.finding.path for reported in report.findings}
-    targets = [target for target in compared if target.path in paths and changes.before(target.path)]
+    targets = _there_before(paths, report, compared, changes)
     if not targets:
         return report
     old = _before(plan, changes, targets, jobs)
@@ -255,6 +263,14 @@ def _open_before(changes: Changes, target: Target) -> File:
     return file
 
 
+def _there_before(paths: set[str], report: Report, compared: Sequence[Target], changes: Changes) -> list[Target]:
+    """Those of the compared files that the commit had and that may tell of `paths`: they, and what includes others."""
+    included = paths.difference(report.paths)
+    told = [target for target in compared if target.path in paths or included]
+    told += [Target(path, False, False) for path in sorted(included)]
+    return [target for target in told if changes.before(target.path)]
+
+
 def _before(plan: Plan, changes: Changes, targets: Sequence[Target], jobs: int) -> Report:
     """What the hooks say of these files as the commit had them."""
     old_plan = plan._replace(open_file=partial(_open_before, changes))
@@ -269,7 +285,7 @@ def _new_waivers(report: Report, plan: Plan, scope: Scope, request: Request) -> 
     if changes is None:
         return frozenset()
     paths = {found.finding.path for found, suppressed in report.suppressed if acceptance.is_of_file(suppressed)}
-    targets = [target for target in scope.targets if target.path in paths and changes.before(target.path)]
+    targets = _there_before(paths, report, scope.targets, changes)
     before = _before(plan, changes, targets, request.jobs)
     path = request.config or config.find()
     return frozenset(

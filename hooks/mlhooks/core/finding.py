@@ -91,10 +91,14 @@ class Finding(NamedTuple):
 
 
 class Count(NamedTuple):
-    """A number for the summary, next to the findings: "audited", 38. Counts of one name add up over all files."""
+    """A number for the summary, next to the findings: "audited", 38. Counts of one name add up over all files.
+
+    `path` names the file that is counted, where it is another one than the file that is checked: an include.
+    """
 
     name: str
     number: int
+    path: str = ""
 
 
 class Notice(NamedTuple):

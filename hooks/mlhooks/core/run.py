@@ -112,8 +112,8 @@ def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True
 
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     """Add what one hook says of one file to `checked`; whether the file was changed."""
-    options = plan.options[hook.id]
-    findings, counts, error = _said(hook, file, options)
+    settings = plan.settings[hook.id]
+    findings, counts, error = _said(hook, file, plan.options[hook.id], settings)
     if error:
         checked.errors.append((file.path, error))
     if not findings:
@@ -121,17 +121,16 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
         return False
     from mlhooks.core.suppress import judge
 
-    allowed = plan.settings[hook.id].allowed(file.path)
     try:
-        judged = judge(file, findings, allowed, plan.is_known_rule)
-        fixed = _fixed(hook, file, judged, plan) if hook.fix and options.get("fix") else None
+        judged = judge(file, findings, settings.allowed, plan.is_known_rule)
+        fixed = _fixed(hook, file, judged, plan) if hook.fix and plan.options[hook.id].get("fix") else None
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
-            findings, counts, error = _said(hook, file, options)
+            findings, counts, error = _said(hook, file, plan.options[hook.id], settings)
             if error:
                 checked.errors.append((file.path, error))
-            judged = judge(file, findings, allowed, plan.is_known_rule)
+            judged = judge(file, findings, settings.allowed, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)
@@ -156,8 +155,13 @@ def _fixed(hook: Hook, file: File, judged: Judged, plan: Plan) -> bytes | None:
     return hook.fix(file, kept, plan.options[hook.id]) if hook.fix and kept else None
 
 
-def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list[Count], str | None]:
-    """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts."""
+def _said(
+    hook: Hook, file: File, options: Options, settings: Settings
+) -> tuple[list[Finding], list[Count], str | None]:
+    """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts.
+
+    Nothing is said of a file that this one includes and that is left out.
+    """
     said: list[Said] = []
     error = None
     try:
@@ -167,7 +171,10 @@ def _said(hook: Hook, file: File, options: Options) -> tuple[list[Finding], list
     except Exception as crash:  # noqa: BLE001  # a bug in one hook on one file must not end the run, nor pass as clean
         error = f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
     findings = [entry for entry in said if isinstance(entry, Finding)]
-    return findings, [entry for entry in said if not isinstance(entry, Finding)], error
+    counts = [entry for entry in said if not isinstance(entry, Finding)]
+    findings = [entry for entry in findings if entry.path == file.path or not settings.excludes(entry.path)]
+    counts = [entry for entry in counts if not entry.path or not settings.excludes(entry.path)]
+    return findings, counts, error
 
 
 def describe(crash: BaseException) -> str:

@@ -5,9 +5,11 @@ A waiver needs a reason. One that is written wrong accepts nothing, and is told 
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from mlhooks.core.config import Allowed
@@ -44,26 +46,49 @@ class Judged(NamedTuple):
 
 
 def judge(
-    file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
+    file: File,
+    findings: Sequence[Finding],
+    allow: Callable[[str], list[Allowed]],
+    is_known_rule: Callable[[str], bool],
 ) -> Judged:
     """Sort the findings of one file into those that count and those that were accepted.
 
-    `allow` are the entries of the configuration that may speak about this file (`Settings.allowed`).
+    `allow` gives the entries of the configuration that may speak about a path (`Settings.allowed`). A finding may stand
+    in another file, which this one includes: then the comments in that one count.
     """
-    waivers = waivers_of(file) if any(finding.location.line for finding in findings) else []
-    waivers.sort(key=_line)
-    entries = list(allow)
-    digest = _Digest(file)
+    sources: dict[str, _Source] = {}
     judged = Judged([], [], [])
     for finding in findings:
+        if finding.path not in sources:
+            sources[finding.path] = _source(file, finding.path, allow)
+        source = sources[finding.path]
+        waivers = source.waivers() if finding.location.line else []
         suppressed = Suppressed(finding, *finding.accepted) if finding.accepted else None
         suppressed = suppressed or _by_comment(finding, waivers, is_known_rule, judged.errors)
-        suppressed = suppressed or _by_configuration(finding, entries, digest)
+        suppressed = suppressed or _by_configuration(finding, source.allow, source.digest)
         if suppressed:
             judged.suppressed.append(suppressed)
         else:
             judged.kept.append(finding)
     return judged._replace(errors=list(dict.fromkeys(judged.errors)))
+
+
+class _Source(NamedTuple):
+    """A file that findings stand in: its waivers, the entries of the configuration for its path, and its digest."""
+
+    waivers: Callable[[], list[Waiver]]
+    allow: list[Allowed]
+    digest: _Digest
+
+
+def _source(file: File, path: str, allow: Callable[[str], list[Allowed]]) -> _Source:
+    if path != file.path:
+        file = file.sibling(os.path.relpath(path, os.path.dirname(file.path) or ".")) or file
+    return _Source(cache(partial(_sorted_waivers, file)), allow(path), _Digest(file))
+
+
+def _sorted_waivers(file: File) -> list[Waiver]:
+    return sorted(waivers_of(file), key=_line)
 
 
 def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mlhooks.core.finding import Location, Unscannable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mlhooks.core.files import File
 
@@ -150,17 +150,19 @@ COMMON = {
 }
 
 
-def read(file: File) -> Iterator[Dependency]:
+def read(file: File, *, whole: bool = False) -> Iterator[Dependency]:
     """Everything that `file` declares, in file order, followed by what its includes declare.
 
-    An included file is read here only when its own name would not bring it to a reader. Raises `Unscannable`, after
-    the records that could be read: undecodable text, broken TOML, YAML or JSON, a missing include.
+    An included file is read here only when its own name would not bring it to a reader; `whole` asks for all that a
+    list of requirements includes. Raises `Unscannable`, after the records that could be read: undecodable text, broken
+    TOML, YAML or JSON, a missing include.
     """
-    reader = reader_of(file)
-    if reader is None:
+    name = _reader_name(file)
+    if not name:
         return
+    reader = import_module(f"mlhooks.formats.declared.{name}")
     includes: list[Dependency] = []
-    for record in reader(file):
+    for record in reader.read_whole(file) if whole and name == "requirements" else reader.read(file):
         yield record
         if record.kind is Kind.INCLUDE and record.path == file.path:
             includes.append(record)
@@ -170,15 +172,9 @@ def read(file: File) -> Iterator[Dependency]:
         yield from read_included(file, includes)
 
 
-def reader_of(file: File) -> Callable[[File], Iterator[Dependency]] | None:
-    """The reader for a file; None when neither name nor content show that it declares anything."""
-    name = place_of(file.path)
-    if not name and file.named:
-        name = _by_suffix(file)
-    if not name:
-        return None
-    found: Callable[[File], Iterator[Dependency]] = import_module(f"mlhooks.formats.declared.{name}").read
-    return found
+def _reader_name(file: File) -> str:
+    """The reader for a file; "" when neither name nor content show that it declares anything."""
+    return place_of(file.path) or (by_content(file) if file.named else "")
 
 
 def place_of(path: str) -> str:
@@ -190,21 +186,31 @@ def place_of(path: str) -> str:
     return "" if match is None else next(name for name, text in match.groupdict().items() if text is not None)
 
 
-def _by_suffix(file: File) -> str:
-    """A file that somebody named is looked at whatever its name, where its suffix fits and its content agrees."""
-    if file.name.endswith(".txt"):
-        lines = [line.strip() for line in file.text(fallback="latin-1").splitlines()]
-        lines = [line for line in lines if line and not line.startswith("#")]
-        return "requirements" if lines and all(re.match(_line_of_requirements, line) for line in lines) else ""
-    if "." not in file.name:
-        first_line = file.read()[:200].partition(b"\n")[0]
-        return "shell" if re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", first_line) else ""
-    return ""
+def by_content(file: File) -> str:
+    """A file that somebody named is looked at whatever its name, where its content shows what it is.
+
+    A list of requirements is one also with odd lines in it: they must not hide the others.
+    """
+    start = file.read()[:200] if file.size_bytes <= MAX_LIST_BYTES and not file.is_lfs_pointer else b"\0"
+    if "." not in file.name and re.match(rb"#!.*\b(?:ba|da|z|k)?sh\b", start):
+        return "shell"
+    if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    lines = [line.strip() for line in file.text(fallback="latin-1").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    fitting = sum(re.match(_line_of_requirements, line) is not None for line in lines)
+    is_list = file.name.endswith(".txt") and fitting == len(lines)
+    if not is_list and any(re.match(_line_with_pin, line) for line in lines):
+        is_list = 2 * fitting >= len(lines)
+    return "requirements" if lines and is_list else ""
 
 
+MAX_LIST_BYTES = 8 << 20
 _line_of_requirements = (
-    r"-|[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?:[=<>!~]=|[<>;@\\]|===|$)|(?:git|hg|svn)\+|https?://|\./"
+    r"-[a-z-]|[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?:[=<>!~]=|[<>;@\\]|===|$)|(?:git|hg|svn)\+|https?://|\.{0,2}/"
+    r"|\S+\.(?:whl|zip|tar\.gz)$|.*\\$"
 )
+_line_with_pin = r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*===?\s*[0-9]"
 
 
 def readable_text(file: File) -> str:

@@ -183,7 +183,8 @@ class _Lexer:
                 self.at += 1
                 break
             if match := _blank.match(text, self.at):
-                self.frame.end_word()
+                if match[0].strip("\\\r\n"):  # a continued line alone ends no word
+                    self.frame.end_word()
                 self.at = match.end()
             elif character == "#" and not self.frame.parts:
                 end = text.find("\n", self.at)

@@ -63,7 +63,12 @@ HOOK = Hook(
         Option(
             "stale", None, "an old database: warn, or fail (default: warn, and fail after 30 days)", ("warn", "fail")
         ),
-        Option("min-severity", None, "leave out what is less severe", ("low", "medium", "high", "critical")),
+        Option(
+            "min-severity",
+            None,
+            "leave out what is scored lower; never what nobody has scored",
+            ("low", "medium", "high", "critical"),
+        ),
         Option("service", "pypi", "the service that pip-audit asks", ("pypi", "osv")),
         Option("osv-url", None, "another address of the osv service"),
         Option("ignore", (), "vulnerabilities accepted for now: {id, package, reason, until}", tables=True),

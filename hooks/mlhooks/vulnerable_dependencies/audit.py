@@ -33,32 +33,38 @@ def check(file: File, options: Options) -> Iterator[Said]:
     """All that a file declares, audited. Raises `Unscannable` after that when the file could not be read to its end."""
     found, problem = _entries(file)
     if found:
-        yield from report(found, options)
+        yield from report(found, options, file.path)
+    elif file.named:
+        yield Count(AUDITED, 0)  # who names a file must not take silence for an answer
     if problem is not None:
         raise problem
 
 
-def report(found: Sequence[Entry], options: Options) -> Iterator[Said]:
-    """Findings, counts and notices for entries, whichever files they stand in."""
+def report(found: Sequence[Entry], options: Options, own: str = "") -> Iterator[Said]:
+    """Findings and counts for entries. Those of other files than `own` are counted for these, unless it is ""."""
     accepted = ignores.read(options["ignore"])
     database = _database(options)
     known = answers([entry.pin for entry in found if entry.pin is not None], options, database)
     least = least_severity(options)
     rest: list[Entry] = []
-    audited = unnamed = 0
+    unnamed: list[Entry] = []
     for entry in found:
         answer = known(entry.pin) if entry.pin else Answer(_malicious(entry, database), problem=entry.reason)
         if answer.vulnerabilities or answer.undecided:
             yield from _findings(entry, answer, accepted, least, database)
         if answer.problem:
             rest.append(entry._replace(reason=answer.problem))
-        else:
-            audited += 1
-            unnamed += not answer.is_named
+        elif not answer.is_named:
+            unnamed.append(entry)
     if options["list-not-audited"]:
         yield from _not_audited(rest, found)
-    counts = ((AUDITED, audited), (UNNAMED, unnamed), (NOT_AUDITED, len(rest)))
-    yield from (Count(name, number) for name, number in counts)
+    for path in dict.fromkeys(entry.declared.path for entry in found) if own else ("",):
+        total, unknown, left = (
+            sum(not path or entry.declared.path == path for entry in some) for some in (found, unnamed, rest)
+        )
+        other = "" if path == own else path
+        counts = ((AUDITED, total - left), (UNNAMED, unknown), (NOT_AUDITED, left))
+        yield from (Count(name, number, other) for name, number in counts)
 
 
 def answers(pins: Iterable[Pin], options: Options, database: Database | None) -> Callable[[Pin], Answer]:
@@ -79,7 +85,7 @@ def prepare(options: Options) -> Iterator[Notice]:
     if database is None:
         from mlhooks.vulnerable_dependencies import service
 
-        service.require()
+        service.require(options["service"], options["osv-url"])
         return
     from mlhooks.vulnerable_dependencies import local
 
@@ -89,18 +95,19 @@ def prepare(options: Options) -> Iterator[Notice]:
 
 
 def conclude(accepted: Sequence[Finding], options: Options) -> Iterator[Notice]:
-    """Ignores that nothing needed: whole folders were checked."""
+    """Ignores that nothing needed: whole folders were checked. One that is over may still be about something here."""
     for ignore in ignores.read(options["ignore"]):
-        if not any(_was_used(ignore, finding) for finding in accepted):
-            over = f" (it ended on {ignore.until})" if ignore.is_over else ""
-            yield Notice(f"the ignore of {ignore} is not needed any more{over}: nothing here is affected by it")
+        if ignore.is_over:
+            yield Notice(f"the ignore of {ignore} ended on {ignore.until}: take it out, or look again and move its end")
+        elif not any(_was_used(ignore, finding) for finding in accepted):
+            yield Notice(f"the ignore of {ignore} is not needed any more: nothing here is affected by it")
 
 
 def _entries(file: File) -> tuple[list[Entry], Unscannable | None]:
     records = []
     problem = None
     try:
-        for record in dependency.read(file):
+        for record in dependency.read(file, whole=True):
             records.append(record)  # noqa: PERF402  # what was read before an error counts
     except Unscannable as error:
         problem = error
@@ -119,7 +126,7 @@ def _findings(
     name = entry.pin.name if entry.pin else entry.declared.normalized
     counting, ignored, remark = _sorted(name, answer.vulnerabilities, accepted)
     if least:
-        counting = [one for one in counting if one.weight >= least]
+        counting = [one for one in counting if one.severity is None or one.weight >= least]  # unscored is not mild
     gone = frozenset(name for _, group in ignored for one in group for name in one.ids)
     if counting:
         yield wording.vulnerable(entry, counting, nearest_fix(counting, answer, gone), remark)
@@ -153,7 +160,7 @@ def _sorted(
             ignored.setdefault(valid, []).append(one)
             continue
         counting.append(one)
-        over += (f"the ignore of {ignore.id} ended on {ignore.until}" for ignore in speaking)
+        over += (f"The ignore of {ignore.id} ended on {ignore.until}" for ignore in speaking)
     return counting, list(ignored.items()), "; ".join(over)
 
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mlhooks.vulnerable_dependencies.database import SCHEMA, About, packed
+from mlhooks.core.finding import Unscannable
+from mlhooks.vulnerable_dependencies.database import APPLICATION_ID, SCHEMA, About, packed
 from mlhooks.vulnerable_dependencies.osv import Affected, RecordError, affected_packages, is_advisory
 from mlhooks.vulnerable_dependencies.sources import Document, SourceError
 from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, Key
@@ -44,6 +45,17 @@ def build(path: str, documents: Iterable[Document], source: str) -> Built:
         except OSError as error:
             raise SourceError(f"{path} cannot be written: {error.strerror or error}") from None
     return built
+
+
+def refuse_foreign(path: str) -> None:
+    """Raises `Unscannable` for what is something else than an advisory database, whole, damaged or empty."""
+    header = b""
+    if os.path.isfile(path):
+        with contextlib.suppress(OSError), open(path, "rb") as stream:
+            header = stream.read(72)  # https://www.sqlite.org/fileformat2.html#the_database_header
+    is_foreign = header[68:] != APPLICATION_ID.to_bytes(4) if header else not os.path.isfile(path)
+    if os.path.exists(path) and is_foreign:
+        raise Unscannable(f"{path} is no advisory database and is not replaced; remove it, or name another place")
 
 
 @contextlib.contextmanager
@@ -103,7 +115,7 @@ class _Tally:
     def __init__(self, documents: Iterable[Document]) -> None:
         self.withdrawn = self.others = 0
         self.advisories: set[str] = set()
-        self.known: dict[str, list[Affected]] = {}
+        self.known: dict[str, dict[Affected, None]] = {}
         self.newest = ""
         for document in documents:
             self._add(document)
@@ -125,9 +137,7 @@ class _Tally:
         else:
             self.advisories.add(record["id"])
         for entry in affected:
-            known = self.known.setdefault(entry.name, [])
-            if entry not in known:  # a tree may hold a record twice
-                known.append(entry)
+            self.known.setdefault(entry.name, {})[entry] = None  # a tree may hold a record twice
 
 
 def _time(value: Any) -> str:

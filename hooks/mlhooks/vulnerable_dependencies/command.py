@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlhooks.core.finding import Unscannable
 from mlhooks.core.report import plural, printable
 from mlhooks.vulnerable_dependencies import sources
-from mlhooks.vulnerable_dependencies.building import build, scratch_file
+from mlhooks.vulnerable_dependencies.building import build, refuse_foreign, scratch_file
 from mlhooks.vulnerable_dependencies.database import About, default_path, open_database
 from mlhooks.vulnerable_dependencies.sources import Document, SourceError
 
@@ -43,8 +43,10 @@ def main(name: str, words: Sequence[str], _load_all: Callable[[], list[Hook]]) -
     for command in (update, status):
         command.add_argument("--database", metavar="FILE", help="a database in another place")
     parsed = parser.parse_args(words)
-    path = os.path.abspath(parsed.database) if parsed.database else default_path()
+    path = os.path.abspath(os.path.expanduser(parsed.database)) if parsed.database else default_path()
     try:
+        if parsed.database and parsed.command == "update":
+            refuse_foreign(path)
         return _update(path, parsed.source) if parsed.command == "update" else _status(path)
     except SourceError as error:
         kept = "; the database that was there stays as it was" if os.path.exists(path) else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
@@ -50,12 +51,20 @@ class About(NamedTuple):
     withdrawn: int
 
     @property
+    def build_time(self) -> datetime:
+        return _moment(self.built)
+
+    @property
     def data_time(self) -> datetime:
         """How old the data is: building a database from an old copy does not make it new."""
-        from datetime import UTC, datetime
+        return min(_moment(text) for text in (self.built, self.newest) if text)
 
-        times = [datetime.fromisoformat(text) for text in (self.built, self.newest) if text]
-        return min(time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+
+def _moment(text: str) -> datetime:
+    from datetime import UTC, datetime
+
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def default_path() -> str:
@@ -191,6 +200,8 @@ def open_database(path: str | None) -> Database:
         raise Unscannable(f"there is no advisory database{place}. {UPDATE}") from None
     except OSError as error:
         raise Unscannable(f"the advisory database {path} cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for somebody to write
+        raise Unscannable(f"{path} is no advisory database. {UPDATE}")
     return _opened(path, (status.st_ino, status.st_mtime_ns, status.st_size, os.getpid()))
 
 

@@ -25,23 +25,26 @@ _SITE_PATTERNS = (
     "lib/python{version}/dist-packages",
     "lib/python3/dist-packages",
 )
-_METADATA = ("*.dist-info/METADATA", "*.egg-info/PKG-INFO", "*.egg-info")
+_METADATA = ("*.dist-info/METADATA", "*.egg-info/PKG-INFO", "*.egg-info", "*.egg/EGG-INFO/PKG-INFO", "*.egg")
+_MISSING = (("*.dist-info", "METADATA"), ("*.egg-info", "PKG-INFO"), ("*.egg", "EGG-INFO/PKG-INFO"))
 MAX_HEADER_BYTES = 1 << 20
 
 
 def audit(value: str, _files: Iterable[File], options: Options) -> Iterator[str | Said | tuple[str, str]]:
     """Audit every distribution that is installed; one that does not tell its name and version is an error."""
     try:
-        folders = site_folders(value)
-        records: dict[str, Dependency] = {}
-        for path in (path for folder in folders for path in metadata_files(folder)):
-            try:
-                record = installed(path)
-            except Unscannable as reason:
-                yield path, str(reason)
-                continue
-            records.setdefault(record.normalized, record)  # the first folder on the path wins
-        yield from auditing.report(list(entries(records.values())), options)
+        records: list[Dependency] = []
+        for folder in site_folders(value):
+            hidden = {record.normalized for record in records}  # the first folder on the path wins
+            for path in metadata_files(folder):
+                try:
+                    record = installed(path)
+                except Unscannable as reason:
+                    yield path, str(reason)
+                    continue
+                if record.normalized not in hidden:
+                    records.append(record)
+        yield from auditing.report(list(entries(records)), options)
     except Unscannable as reason:
         yield value, str(reason)
 
@@ -53,7 +56,10 @@ def site_folders(value: str) -> list[str]:
             return [value]
         found = _below(_Prefix(value, ""))
     else:
-        found = [folder for prefix in _prefixes(value) for folder in _below(prefix)]
+        prefixes = list(_prefixes(value))
+        found = [folder for prefix in prefixes for folder in _below(prefix)]
+        if found:
+            found = _with_user(found, prefixes)
     if not found:
         raise Unscannable(
             "no packages were found for it. Name its interpreter, its environment's folder or site-packages."
@@ -61,14 +67,27 @@ def site_folders(value: str) -> list[str]:
     return found
 
 
+def _with_user(found: list[str], prefixes: Iterable[_Prefix]) -> list[str]:
+    """The folders with the one that `pip install --user` fills: it is looked at before those of the system."""
+    system = next((prefix for prefix in prefixes if prefix.version), None)
+    if system is None:
+        return found
+    base = os.environ.get("PYTHONUSERBASE") or os.path.expanduser("~/.local")
+    first = next((at for at, folder in enumerate(found) if folder in _below(system)), len(found))
+    return [*found[:first], *_below(_Prefix(base, system.version)), *found[first:]]
+
+
 def metadata_files(folder: str) -> list[str]:
-    """The files in which the distributions of a folder tell their name and version."""
-    found = [path for pattern in _METADATA for path in glob(os.path.join(escape(folder), pattern))]
-    lone = {os.path.dirname(path) for path in found}
-    missing = [
-        os.path.join(path, "METADATA") for path in glob(os.path.join(escape(folder), "*.dist-info")) if path not in lone
-    ]
-    return sorted({path for path in found if not os.path.isdir(path)} | set(missing))
+    """The files in which the distributions of a folder tell their name and version.
+
+    A name that begins with `~` is what an installer has moved out of the way: no interpreter looks there.
+    """
+    root = escape(folder)
+    found = {path for pattern in _METADATA for path in glob(os.path.join(root, pattern)) if not os.path.isdir(path)}
+    for pattern, name in _MISSING:
+        folders = (path for path in glob(os.path.join(root, pattern)) if os.path.isdir(path))
+        found.update(os.path.join(path, name) for path in folders)  # also where it is missing: that is told
+    return sorted(path for path in found if not os.path.relpath(path, folder).startswith("~"))
 
 
 def installed(path: str) -> Dependency:
@@ -117,12 +136,15 @@ def _prefixes(value: str) -> Iterator[_Prefix]:
         yield _Prefix(folder, "")
         if settings.get("include-system-site-packages", "").lower() != "true":
             return
-        path = os.path.join(settings.get("home", ""), os.path.basename(path))
+        if not os.path.isdir(settings.get("home", "")):
+            raise Unscannable("the interpreter that its pyvenv.cfg names is not here, and has packages of its own")
+        path = os.path.join(settings["home"], os.path.basename(path))
     real = os.path.realpath(path)
-    version = re.search(r"python(3\.\d+)", os.path.basename(real))
-    yield _Prefix(os.path.dirname(os.path.dirname(real)), version[1] if version else "")
+    match = re.search(r"python(3\.\d+)", os.path.basename(real))
+    version = match[1] if match else ""
+    yield _Prefix(os.path.dirname(os.path.dirname(real)), version)
     if os.path.dirname(real) == "/usr/bin":
-        yield _Prefix("/usr/local", version[1] if version else "")
+        yield _Prefix("/usr/local", version)
 
 
 def _settings(folder: str) -> dict[str, str] | None:

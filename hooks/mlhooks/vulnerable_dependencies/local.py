@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, parse, public
+from mlhooks.core.report import plural
+from mlhooks.vulnerable_dependencies.versions import ENDLESS, EVERY_VERSION, FIRST, Key, Span, parse, public
 from mlhooks.vulnerable_dependencies.vulnerability import Answer, Vulnerability, merged
 
 if TYPE_CHECKING:
@@ -44,9 +45,8 @@ UNNAMED, NOT_MEANT = Answer(is_named=False), Answer()
 
 def answer(pin: Pin, known: Sequence[Affected]) -> Answer:
     """What `known`, all there is against a package, says of one of its versions."""
-    text = public(pin.version)
-    version = parse(text)
-    said = [_vulnerability(entry, text, version) for entry in known]
+    version = parse(public(pin.version))
+    said = [_vulnerability(entry, pin.version, version) for entry in known]
     hits = [one for one in said if one is not None]
     if version is None and not hits:
         return Answer(problem=f"{pin.version} is no version that can be compared")
@@ -77,12 +77,12 @@ def malicious(known: Iterable[Affected], specifier: str, is_pep440: bool) -> tup
 def staleness(about: About, max_age_days: int, stale: str | None) -> str | None:
     """What to say about the age of the data, None while it is fresh. Raises `Unscannable` when it is too old to use."""
     now = datetime.now(UTC)
-    if (datetime.fromisoformat(about.built) - now).days >= CLOCK_TOLERANCE_DAYS:
+    if (about.build_time - now).days >= CLOCK_TOLERANCE_DAYS:
         raise Unscannable(f"the advisory database says it was built in the future, on {about.built}. {_REFRESH}")
     days = (now - about.data_time).days
     if days <= max_age_days:
         return None
-    text = f"the newest advisory in the database is {days:,} days old"
+    text = f"the newest advisory in the database is {plural(days, 'day')} old"
     if stale == "fail" or (stale is None and days > max(TOO_OLD_DAYS, max_age_days)):
         raise Unscannable(f"{text}. {_REFRESH}")
     return f"{text}; what has become known since is not found. {_REFRESH}"
@@ -101,14 +101,30 @@ def _admits(entry: Affected, specifier: str, is_pep440: bool) -> bool:
     except InvalidSpecifier:
         return True
     versions = [version for version in entry.versions if parse(version) is not None]
-    # Spans without a list do not tell which releases there were: any may have been let in.
-    return any(wanted.contains(version, prereleases=True) for version in versions) or not versions
+    if versions:
+        return any(wanted.contains(version, prereleases=True) for version in versions)
+    # Spans without a list do not tell which releases there were: any within reach may have been let in.
+    bounds = [(clause.operator, parse(clause.version)) for clause in wanted]
+    return any(_is_in_reach(span, bounds) for span in entry.spans)
+
+
+def _is_in_reach(span: Span, bounds: Iterable[tuple[str, Key | None]]) -> bool:
+    """Whether no bound of a specifier leaves out all versions of a span."""
+    for operator, bound in bounds:
+        if bound is None:
+            continue
+        if operator in (">=", ">", "~=") and bound >= span.end:
+            return False
+        if (operator == "<" and bound <= span.start) or (operator == "<=" and bound < span.start):
+            return False
+    return True
 
 
 def _vulnerability(entry: Affected, text: str, version: Key | None) -> Vulnerability | None:
-    """What an advisory says of a public version, None when it does not mean it."""
+    """What an advisory says of a version, None when it does not mean it."""
     if version is None:
-        return _described(entry, None, []) if text in entry.versions else None
+        is_meant = EVERY_VERSION in entry.spans or not {text, public(text)}.isdisjoint(entry.versions)
+        return _described(entry, None, []) if is_meant else None
     if len(entry.spans) == 1:  # most have one, and need no comparing of ends
         ((start, end, fixed),) = entry.spans
         fix = (end, fixed) if fixed else None

@@ -98,12 +98,13 @@ def _affected(entries: Iterable[Mapping[str, Any]], record: Mapping[str, Any], b
 
 
 def _ranges(entry: Mapping[str, Any]) -> Iterator[list[Span] | None]:
+    """The spans of each range; None for one that does not tell which versions it means."""
     for described in _list(entry, "ranges"):
         if isinstance(described, dict) and described.get("type") != "GIT":
             events = _list(described, "events")
             if not all(isinstance(event, dict) for event in events):
                 raise RecordError("an event of a range is no object")
-            yield spans(events) if events else None
+            yield spans(events) or None  # no events, or none that a version is between: it does not tell
 
 
 def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
@@ -114,9 +115,11 @@ def _single(versions: Iterable[str], found: Sequence[Span]) -> Iterator[Span]:
             yield Span(version, just_after(version))
 
 
-def _weaknesses(record: Mapping[str, Any]) -> list[Any]:
+def _weaknesses(record: Mapping[str, Any]) -> Any:
+    """What a source has put into a part of the record whose form is its own."""
     specific = record.get("database_specific")
-    return _list(specific, "cwe_ids") if isinstance(specific, dict) else []
+    named = specific.get("cwe_ids") if isinstance(specific, dict) else None
+    return named if isinstance(named, (str, list)) else ()
 
 
 def _summary(record: Mapping[str, Any]) -> str:

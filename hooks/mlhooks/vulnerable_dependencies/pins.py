@@ -36,7 +36,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _EXACT = re.compile(r"==([0-9][0-9A-Za-z.+]*)")
 # Compiled when they are first needed: most files have only plain pins.
 _OWN_PROJECT = r"(?:\.{1,2}/)*\.{0,2}(?:\[[^\]]*\])?|\$\{?PWD\}?/?|\{toxinidir\}/?"
-_CLAUSE = r"\s*(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)\s*"
+_CLAUSE = r"(?P<operator>===|==|!=|~=|<=|>=|<|>|=|\^|~)?\s*(?P<version>[^\s,]+)"
 _WHEEL = r"(?i)(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl"
 _SDIST = r"(?i)(?P<name>.+?)-(?P<version>v?\d[^-]*)\.(?:tar\.(?:gz|bz2|xz)|tgz|zip)"
 
@@ -78,7 +78,7 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
         return _conda_version(text)
     if "|" in text:
         return ""
-    clauses = [match for part in text.split(",") if (match := re.fullmatch(_CLAUSE, part)) is not None]
+    clauses = [match for part in text.split(",") if (match := re.fullmatch(_CLAUSE, part.strip()))]
     bounds = {(match["operator"] or "", match["version"]) for match in clauses}
     for operator, version in sorted(bounds):
         if operator in ("==", "===") and not version.endswith("*"):
@@ -94,7 +94,7 @@ def exact_version(specifier: str, grammar: Grammar) -> str:
 
 def _conda_version(text: str) -> str:
     """`==1.2.3`, `1.2.3`, `1.2.3=build`, `1.2.3 build`, and `=1.2.3`, in which nothing floats in practice."""
-    match = re.fullmatch(r"(?P<operator>==?)?\s*(?P<version>[^\s=<>!~,|*]+)(?:\s*[=\s]\s*(?P<build>\S+))?", text)
+    match = re.fullmatch(r"(?P<operator>==?)?\s*(?P<version>[^\s=<>!~,|*]+)(?:(?:\s+|\s*=\s*)(?P<build>\S+))?", text)
     if match is None or not re.match(r"\d", match["version"]):
         return ""
     is_loose = match["operator"] == "=" and not match["build"] and match["version"].count(".") < 2

@@ -27,12 +27,18 @@ MAX_REASON_LENGTH = 200
 INSTALL = "pip install 'mlhooks[audit]'"
 
 
-def require() -> None:
-    """Raises `Unscannable` when pip-audit is not there."""
+def require(service: str, osv_url: str | None) -> None:
+    """Raises `Unscannable` when pip-audit is not there, and when it would ask another service than is meant."""
     from importlib.util import find_spec
 
     if find_spec("pip_audit") is None:
         raise Unscannable(f"the engine pip-audit is not installed. Run `{INSTALL}`, or use `--engine local`.")
+    if osv_url is not None and service != "osv":
+        raise Unscannable(
+            f"osv-url is another address of the service osv, and {service} is asked. Add `--service osv`."
+        )
+    if osv_url is not None and not re.match(r"https?://[^/]", osv_url, re.IGNORECASE):
+        raise Unscannable("osv-url must be an address that begins with https:// or http://.")
 
 
 def answers(pins: Iterable[Pin], service: str, osv_url: str | None) -> dict[Pin, Answer]:
@@ -105,13 +111,13 @@ def _vulnerability(entry: Mapping[str, Any], text: str) -> Vulnerability:
     known = {key: text for text in entry["fix_versions"] if (key := parse(text)) is not None}
     fixes = tuple((key, text) for key, text in sorted(known.items()) if current is None or key > current)
     is_malicious = any(name.startswith("MAL-") for name in ids)
-    summary = _one_line(entry.get("description", ""))
+    summary = _one_line(entry.get("description") or "")
     return Vulnerability(ids, summary, None, is_malicious, fixes[0] if fixes else None, fixes)
 
 
 def _command(path: str, service: str, osv_url: str | None) -> list[str]:
     """`--no-deps --disable-pip`: without both, pip-audit installs, and so runs what it should audit."""
-    url = ["--osv-url", osv_url] if osv_url else []
+    url = ["--osv-url", osv_url] if osv_url is not None else []
     return [
         *(sys.executable, "-I", "-m", "pip_audit", "--requirement", path, "--no-deps", "--disable-pip"),
         *("--format", "json", "--progress-spinner", "off", "--desc", "on", "--aliases", "on"),
@@ -137,6 +143,7 @@ def _run(command: Sequence[str], folder: str) -> tuple[str, str]:
 
 
 def _one_line(text: Any) -> str:
-    """A text of the other program on one line, short, and without a user and password in an address."""
-    words = re.sub(r"://[^/\s@]*@", "://", " ".join(str(text).split()))
+    """A text of the other program on one line, short, and without a user, password and query in an address."""
+    words = re.sub(r"//[^/\s]*@", "//", " ".join(str(text)[: 20 * MAX_REASON_LENGTH].split()))
+    words = re.sub(r"(/[^\s?]*)\?[^\s)]+", r"\1", words)
     return words if len(words) <= MAX_REASON_LENGTH else words[: MAX_REASON_LENGTH - 1] + "…"

@@ -29,7 +29,7 @@ MAX_DOWNLOAD_BYTES = 2 << 30
 MAX_MEMBERS = 2_000_000
 TIMEOUT_SECONDS = 60
 CHUNK_BYTES = 1 << 20
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SourceError(Exception):
@@ -46,6 +46,8 @@ class Document(NamedTuple):
 
 def documents(path: str) -> Iterator[Document]:
     """The JSON and YAML documents of a folder, a zip or tar archive, or a single file. Raises `SourceError`."""
+    if os.path.exists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        raise SourceError(f"{path} is neither a file nor a folder; save what comes out of it to a file")
     if os.path.isdir(path):
         packed = next(
             (os.path.join(path, name) for name in SCANNER_PATHS if os.path.isfile(os.path.join(path, name))), ""
@@ -91,12 +93,13 @@ def _of_file(path: str) -> Iterator[tuple[str, bytes, float]]:
 
 
 def _of_folder(path: str) -> Iterator[tuple[str, bytes, float]]:
-    """Files of a folder in a fixed order. Links are left out: they lead anywhere."""
+    """Files of a folder in a fixed order. Links are left out: they lead anywhere. So are pipes and devices."""
     for parent, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             full = os.path.join(parent, name)
-            if name.lower().endswith(records.SUFFIXES) and not name.startswith(".") and not os.path.islink(full):
+            is_file = os.path.isfile(full) and not os.path.islink(full)
+            if name.lower().endswith(records.SUFFIXES) and not name.startswith(".") and is_file:
                 try:
                     with open(full, "rb") as stream:
                         yield os.path.relpath(full, path), _limited(stream, full), 0.0
@@ -231,7 +234,7 @@ def download(url: str, target: IO[bytes]) -> Iterator[tuple[int, int]]:
 def _opened(url: str) -> Any:
     """The answer to a request; sent on only to addresses that could have been asked for."""
     from base64 import b64encode
-    from urllib.parse import unquote
+    from urllib.parse import unquote, urlsplit, urlunsplit
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class Redirects(HTTPRedirectHandler):
@@ -239,10 +242,9 @@ def _opened(url: str) -> Any:
             _refuse_plain(address)
             return super().redirect_request(request, stream, code, text, headers, address)
 
-    head, slashes, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    user, _, host = host.rpartition("@")
-    request = Request(f"{head}{slashes}{host}{slash}{path}", headers={"User-Agent": "mlhooks"})  # noqa: S310  # checked before
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    request = Request(urlunsplit(parts._replace(netloc=host)), headers={"User-Agent": "mlhooks"})  # noqa: S310  # checked before
     if user:
         # Not sent on to another host, as an ordinary header would be.
         request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(user).encode()).decode()}")
@@ -254,15 +256,26 @@ def is_url(text: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """The address without a user and password, which it may hold."""
-    head, slashes, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{head}{slashes}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+    """The address without what may be a password: user and password, query and fragment."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 def _refuse_plain(url: str) -> None:
-    scheme, _, rest = url.partition("://")
-    host = rest.partition("/")[0].rpartition("@")[2]
-    name = host[: host.index("]") + 1] if "]" in host else host.partition(":")[0]
-    if scheme.lower() != "https" and not (scheme.lower() == "http" and name in LOOPBACK):
+    from urllib.parse import urlsplit
+
+    scheme = url.partition("://")[0].lower()
+    if scheme not in ("https", "http"):
+        raise SourceError(f"{scheme}:// is not fetched: only https:// is")
+    try:
+        parts = urlsplit(url)
+        is_valid = bool(parts.hostname) and parts.port != 0  # a port that is none raises
+    except ValueError:
+        is_valid = False
+    if not is_valid or not (url.isascii() and url.isprintable()) or " " in url:
+        # It is not shown: it cannot be told what in it is a password.
+        raise SourceError("the address is not valid. It looks like https://HOST/PATH, with a blank written as %20")
+    if scheme == "http" and parts.hostname not in LOOPBACK:
         raise SourceError(f"{shown(url)} is not fetched: only https:// is")

@@ -114,20 +114,27 @@ def covers(span: Span, version: Key) -> bool:
 def spans(events: Sequence[Mapping[str, Any]]) -> list[Span] | None:
     """The affected spans that the events of an OSV range describe; None when a bound is no version.
 
-    A range may be introduced and fixed several times, in any order
-    (https://ossf.github.io/osv-schema/#affectedrangesevents-fields).
+    A range may be introduced and fixed several times, in any order. Only what comes before one of its limits, where it
+    has any, is meant (https://ossf.github.io/osv-schema/#affectedrangesevents-fields).
     """
     by_version: dict[Key, dict[str, str]] = {}
+    limits: list[Key] = []
     for event in events:
         for kind, text in event.items():
-            if kind not in _KINDS or (kind == "limit" and text == "*"):
+            if kind not in _KINDS:
                 continue
-            version = parse(text) if isinstance(text, str) else None
+            is_open = kind == "limit" and text == "*"
+            version = ENDLESS if is_open else parse(text) if isinstance(text, str) else None
             if version is None:
                 return None
+            if kind == "limit":
+                limits.append(version)
+                continue
             is_first = kind == "introduced" and text == "0"
             by_version.setdefault(FIRST if is_first else version, {})[kind] = text.strip()
-    return list(_walk(by_version))
+    last = max(limits, default=ENDLESS)
+    found = (span for span in _walk(by_version) if span.start < last)
+    return [span if span.end <= last else Span(span.start, last) for span in found]
 
 
 _KINDS = ("introduced", "fixed", "last_affected", "limit")
@@ -138,7 +145,7 @@ def _walk(by_version: Mapping[Key, Mapping[str, str]]) -> Iterable[Span]:
     for version in sorted(by_version):
         event = by_version[version]
         was_open = start is not None
-        end = event.get("fixed", event.get("limit"))
+        end = event.get("fixed")
         if start is not None and end is not None:
             yield Span(start, version, end)
             start = None

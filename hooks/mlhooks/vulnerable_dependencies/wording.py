@@ -30,7 +30,7 @@ def vulnerable(
 ) -> Finding:
     """The finding for one package at one place: all vulnerabilities of its version, the worst first."""
     declared = entry.declared
-    what = f"{shown(declared.name)} {shown(entry.pin.version)}" if entry.pin else shown(declared.name)
+    what = f"{shown(declared.name)} {_version(entry.pin.version)}" if entry.pin else shown(declared.name)
     is_malicious = any(one.is_malicious for one in found)
     named = ", ".join([_named(one) for one in found[:SHOWN_VULNERABILITIES]])
     more = f" and {len(found) - SHOWN_VULNERABILITIES:,} more" if len(found) > SHOWN_VULNERABILITIES else ""
@@ -61,7 +61,7 @@ def vulnerable(
 def undecidable(entry: Entry, advisories: Sequence[str], ignored: Ignore | None = None) -> Finding:
     """The finding for advisories whose versions cannot be compared with the pin."""
     declared = entry.declared
-    version = shown(entry.pin.version) if entry.pin else ""
+    version = _version(entry.pin.version) if entry.pin else ""
     message = (
         f"{shown(declared.name)} {version} may be affected by {', '.join(advisories[:SHOWN_NAMES])}: it names versions "
         "that cannot be compared. Read it and decide"
@@ -106,6 +106,11 @@ def shown(text: str) -> str:
 def without_credentials(address: str) -> str:
     """An address without what may be a password: user and password, and the query."""
     return re.sub(r"//[^/\s]*@", "//", address.partition("?")[0])
+
+
+def _version(text: str) -> str:
+    """A version as it is written; where anything may be written, that may be an address."""
+    return shown(without_credentials(text) if "/" in text else text)
 
 
 def _package(entry: Entry) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlhooks.formats.declared.entries import texts
 from mlhooks.formats.declared.requirements import read_line
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
 from mlhooks.formats.fragment import Source
 from mlhooks.formats.installs import Scope, setting
 from mlhooks.formats.matchspec import match_spec
-from mlhooks.formats.yamltext import YamlNode, yaml_documents
+from mlhooks.formats.yamltext import yaml_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlhooks.core.files import File
+    from mlhooks.formats.yamltext import YamlNode
 
 
 def read(file: File) -> Iterator[Dependency]:
@@ -57,25 +59,10 @@ def environment(top: YamlNode, context: Context) -> Iterator[Dependency]:
 
 
 def _pip_block(block: YamlNode, context: Context) -> Iterator[Dependency]:
-    if block.kind == "mapping":
-        yield _unreadable(block, context)
-    for line in block.values():
+    for line in texts(block, context, "conda", "pip"):
+        if isinstance(line, Dependency):
+            yield line
+            continue
         fragment = line.fragment().strip()
         if fragment.text:
             yield from read_line(fragment, context, "conda", "pip")
-
-
-def _unreadable(block: YamlNode, context: Context) -> Dependency:
-    place = block.source.fragment(block.start(), block.start())
-    return Dependency(
-        Kind.UNREADABLE,
-        "pip",
-        place.source.path,
-        place.location(),
-        context=context,
-        origin="conda",
-        group="pip",
-        statement=place.offset(0),
-        text="pip",
-        problem="what stands under `pip:` is no list",
-    )

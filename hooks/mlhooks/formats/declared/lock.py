@@ -162,15 +162,17 @@ def _pipfile(source: Source) -> Iterator[Dependency]:
         raise Unscannable("it is no Pipfile.lock: its top is not an object")
     if not any(isinstance(packages, dict) for section, packages in value.items() if not section.startswith("_")):
         raise Unscannable("it is no Pipfile.lock: it has no section of packages")
+    sections = document.members(())
     for section, packages in value.items():
         if section.startswith("_"):
             continue
         if not isinstance(packages, dict):
-            place = source.fragment(*document.members(())[section].key)
+            place = source.fragment(*sections[section].key)
             yield _unreadable(_record(place.source, place.offset(0), section, "Pipfile.lock", section))
             continue
+        places = document.members((section,))
         for name, entry in packages.items():
-            place = source.fragment(*document.members((section,))[name].key)
+            place = source.fragment(*places[name].key)
             record = _record(place.source, place.offset(0), name, "Pipfile.lock", section)
             if not isinstance(entry, dict):
                 yield _unreadable(record)
@@ -193,7 +195,7 @@ class _Places:
 
     def __init__(self, document: TomlText, table: str) -> None:
         self.source = document.whole.source
-        pattern = re.compile(rf"(?m)^\s*\[\[\s*[\"']?{re.escape(table)}[\"']?\s*\]\][^\n]*\n(?:\s*name\s*=[^\n]*)?")
+        pattern = re.compile(rf"(?m)^[ \t]*\[\[[ \t]*[\"']?{re.escape(table)}[\"']?[ \t]*\]\]")
         self.starts = [match.start() for match in pattern.finditer(document.whole.text)]
         self.entries = document.value.get(table, [])
         if not isinstance(self.entries, list):

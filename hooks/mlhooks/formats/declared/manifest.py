@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlhooks.formats.declared.entries import texts
 from mlhooks.formats.declared.requirements import read_line
 from mlhooks.formats.dependency import Context, Dependency, Kind, readable_text
 from mlhooks.formats.fragment import Source
@@ -85,7 +86,10 @@ def _conda(node: YamlNode) -> Iterator[Dependency]:
 
 def packages(node: YamlNode, origin: str, context: Context = Context.APPLICATION) -> Iterator[Dependency]:
     """Requirement lines: a list of them, or a text with one per line."""
-    for entry in node.values():
+    for entry in texts(node, context, origin):
+        if isinstance(entry, Dependency):
+            yield entry
+            continue
         place = entry.fragment()
         at = 0
         for line in place.text.splitlines(keepends=True):

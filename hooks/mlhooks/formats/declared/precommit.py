@@ -56,8 +56,8 @@ def _dependencies(hook: YamlNode) -> Iterator[Dependency]:
     if hook.get("language").text not in _PYTHON_LANGUAGES:
         return
     for entry in hook.get("additional_dependencies").values():
-        place = entry.fragment().strip()
-        if place.text and _foreign.match(place.text) is None:
+        place = entry.fragment().strip() if entry.text else None
+        if place and _foreign.match(place.text) is None:
             record = requirement(place, origin="pre-commit", context=Context.DEVELOPMENT, group=hook.get("id").text)
             # What Python cannot read may be right for the hook's own language.
             if record.kind is not Kind.UNREADABLE:

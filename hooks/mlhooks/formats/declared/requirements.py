@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlhooks.core.finding import Unscannable
-from mlhooks.formats.dependency import Context, Dependency, Kind, place_of, readable_text
+from mlhooks.formats.dependency import Context, Dependency, Kind, by_content, place_of, readable_text
 from mlhooks.formats.fragment import Fragment, Source
 from mlhooks.formats.requirement import requirement
 
@@ -74,11 +74,20 @@ class Option(NamedTuple):
 
 
 def read(file: File) -> Iterator[Dependency]:
-    """The records of a requirements file and of those that it includes and nobody else would read."""
+    """The records of a requirements file, and of those that it includes whose own names do not show what they are."""
+    yield from _read(file, is_whole=False)
+
+
+def read_whole(file: File) -> Iterator[Dependency]:
+    """The records of a requirements file and of all that it includes."""
+    yield from _read(file, is_whole=True)
+
+
+def _read(file: File, *, is_whole: bool) -> Iterator[Dependency]:
     if file.name.endswith(".in") and not _is_requirements_input(file):
         return
     missing: list[str] = []
-    yield from read_file(file, Context.UNDECIDED, {file.path}, missing)
+    yield from read_file(file, Context.UNDECIDED, {file.path}, missing, is_whole=is_whole)
     if missing:
         raise Unscannable(f"it includes {', '.join(missing)}, and there is no such file; add it or remove the line")
 
@@ -98,8 +107,13 @@ def read_lines(file: File, source: Source, context: Context) -> Iterator[Depende
             yield requirement(fragment, origin=origin, context=context)
 
 
-def read_file(file: File, context: Context, seen: set[str], missing: list[str]) -> Iterator[Dependency]:
-    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are."""
+def read_file(
+    file: File, context: Context, seen: set[str], missing: list[str], *, is_whole: bool = False
+) -> Iterator[Dependency]:
+    """The records of a file and of its includes; `missing` collects those that are not there, `seen` those that are.
+
+    Without `is_whole`, lists that are read by themselves are left out.
+    """
     source = Source(file.path, _decoded(file))
     for record in read_lines(file, source, context):
         yield record
@@ -108,12 +122,12 @@ def read_file(file: File, context: Context, seen: set[str], missing: list[str]) 
         target = file.sibling(record.url)
         if target is None:
             missing.append(record.url)
-        elif target.path not in seen and not place_of(target.path):
+        elif target.path not in seen and (is_whole or not is_read_by_itself(target)):
             seen.add(target.path)
             if len(seen) > MAX_INCLUDED_FILES:
                 raise Unscannable(f"it includes more than {MAX_INCLUDED_FILES} other files")
             inner = Context.CONSTRAINT if record.name == "constraint" else context
-            yield from read_file(target, inner, seen, missing)
+            yield from read_file(target, inner, seen, missing, is_whole=is_whole)
 
 
 def _logical_lines(source: Source) -> Iterator[Fragment]:
@@ -215,6 +229,8 @@ def _options(text: str) -> Iterator[Option]:
 
     words = iter(shlex.split(text))
     for word in words:
+        if word == "--":
+            return  # what stands behind it is no option
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
             name = _long_name(name)
@@ -260,11 +276,19 @@ def _decoded(file: File) -> str:
 
 
 def _is_requirements_input(file: File) -> bool:
-    """Whether a `*.in` file is one: by its name, or because what was compiled from it stands beside it."""
+    """Whether a `*.in` file is one: by its name, by what was compiled from it and stands beside it, or by its content
+    where somebody named it."""
     if re.search(r"require|constraint|reqs?\b", file.path):
         return True
-    return file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
+    is_compiled = file.name != "MANIFEST.in" and file.sibling(file.name[:-3] + ".txt") is not None
+    return is_compiled or (file.named and by_content(file) == "requirements")
+
+
+def is_read_by_itself(file: File) -> bool:
+    """Whether a file is read as requirements because of its own name. Any other name says nothing to pip."""
+    return place_of(file.path) == "requirements" and (not file.name.endswith(".in") or _is_requirements_input(file))
 
 
 def is_remote(target: str) -> bool:
-    return re.match(r"(?:https?|ftp|file):", target, re.IGNORECASE) is not None
+    """Whether it is an address. It may hold a password, and is no path that could be missing."""
+    return re.match(r"(?:https?|ftp|file):|[a-z][a-z0-9+.-]*://", target, re.IGNORECASE) is not None
