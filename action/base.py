@@ -35,6 +35,11 @@ def find_base(mode: str, base_ref: str, name: str, event: Mapping[str, Any]) -> 
     compares = bool(base_ref) or name in (*PULL_REQUESTS, "merge_group") if mode == "auto" else mode != "false"
     if not compares:
         return Base()
+    if _git("rev-parse", "--git-dir") is None:
+        return _everything(
+            "git knows no repository here, or refuses it; in a container, "
+            '`git config --global --add safe.directory "$GITHUB_WORKSPACE"` after the checkout helps'
+        )
     if base_ref:
         return _named(base_ref)
     find = _BY_EVENT.get(name)

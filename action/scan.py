@@ -85,12 +85,13 @@ def main() -> int:
         sys.stdout.write(files.github.read_text(encoding="utf-8"))
     if inputs.is_on("summary"):
         write_summary(files.markdown, base.note)
-    uploads = report is not None and inputs.is_on("upload-sarif") and may_upload(name, event, report)
+    has_sarif = report is not None and files.sarif.is_file()  # it is not there when its folder is not
+    uploads = report is not None and has_sarif and inputs.is_on("upload-sarif") and may_upload(name, event, report)
     if uploads:
         files.upload.write_text(without_suppressed(files.sarif.read_text(encoding="utf-8")), encoding="utf-8")
     write_outputs(
         **counts(report),
-        sarif_file=str(files.sarif) if report is not None else "",
+        sarif_file=str(files.sarif) if has_sarif else "",
         exit_code=str(status),
         upload="true" if uploads else "false",
         upload_file=str(files.upload),
@@ -221,7 +222,9 @@ def run_quietly(command: list[str]) -> int:
     """Run a command whose output must not give orders to the runner; its exit status, 2 when it was ended."""
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)
-    status = subprocess.run(command, stderr=subprocess.STDOUT, check=False).returncode
+    # The job's own checkout may be partial, and its settings are those of the checkout, not of the pull request.
+    environment = {"GIT_NO_LAZY_FETCH": "0", "GIT_ALLOW_PROTOCOL": "https", **os.environ}
+    status = subprocess.run(command, stderr=subprocess.STDOUT, env=environment, check=False).returncode
     print(f"\n::{token}::", flush=True)
     return status if status in (0, 1) else 2
 

@@ -18,6 +18,10 @@ if "" in sys.path or here in sys.path:
     if here not in site.getsitepackages():
         sys.path[:] = [path for path in sys.path if path not in ("", here)]
 
+if sys.platform == "win32":
+    # Windows looks for a program in the current folder first: a repository may hold a `git.exe` of its own.
+    os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"
+
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -47,6 +51,7 @@ usage: mlhooks HOOK [PATH ...] [options]   check files or folders (default: the 
        mlhooks explain RULE                what a rule flags, why, and what to do instead
        mlhooks init                        set the hooks up in this repository; asks before it writes
        mlhooks baseline VERB [PATH ...]    accept what is found today: write, update, prune, show
+       mlhooks advisories VERB             the database of vulnerable-dependencies: update, status
        mlhooks convert MODEL [-o OUT]      write the tensors of a torch or numpy file as safetensors
        mlhooks demo DIR                    write a small leaky project to try the hooks on
 
@@ -59,15 +64,44 @@ def start() -> "NoReturn":
     """Run the command of this process, and end it."""
     # Checking makes many small objects and hardly a cycle of them: collecting every 700 is a fifteenth of a start.
     gc.set_threshold(50_000, 20, 20)
+    open_streams()
     try:
         status = main()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         status = 2  # whoever reads us has gone (`| head`)
+    except Exception as crash:  # noqa: BLE001  # whatever it is, it must not look like "findings" (1) or "clean" (0)
+        status = give_up(crash)
     # Nothing is left to do; taking the interpreter apart would be another fifteenth.
     os._exit(status)
+
+
+def open_streams() -> None:
+    """Give this process streams that lead nowhere in place of those that it was started without (`>&-`).
+
+    Otherwise the next file that is opened would become the standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
+
+
+def give_up(crash: Exception) -> int:
+    """Say what ended the run; the exit status. The text of an exception may quote a file, and is not shown."""
+    from contextlib import suppress
+
+    from mlhooks.core.run import describe
+
+    if isinstance(crash, OSError) and not crash.filename:
+        why = f"the report could not be written: {crash.strerror}"
+    elif isinstance(crash, MemoryError):
+        why = "there is not enough memory"
+    else:
+        why = f"it failed: {describe(crash)}. This is a bug in mlhooks; please report it."
+    with suppress(OSError):
+        print(f"mlhooks: {why}", file=sys.stderr, flush=True)
+    return 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,7 +127,10 @@ def run(name: str, words: list[str], usage: str) -> int:
         status: int = import_module(COMMANDS[name]).main(name, words, load_all)
         return status
     if name != "all" and name not in HOOKS:
-        print(f"mlhooks: there is no hook or command {name!r}\n\n{usage}", file=sys.stderr, end="")
+        from difflib import get_close_matches
+
+        meant = "".join(f"; did you mean {word}?" for word in get_close_matches(name, [*HOOKS, *COMMANDS, "all"], n=1))
+        print(f"mlhooks: there is no hook or command {name!r}{meant}\n\n{usage}", file=sys.stderr, end="")
         return 2
     from mlhooks.core import cli
     from mlhooks.core.examine import House

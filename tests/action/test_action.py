@@ -155,6 +155,13 @@ def test_annotations_summary_and_reports_can_be_had_otherwise(runner: Runner, le
     assert "pickle-dangerous-call" in (leaky / "page.html").read_text()
 
 
+def test_a_report_that_cannot_be_written_fails_and_is_not_uploaded(runner: Runner, clean: Path) -> None:
+    job = runner.run(clean, sarif_file="missing/x.sarif", upload_sarif="true")
+    assert (job.status, job.outputs["exit-code"], job.outputs["sarif-file"]) == (2, "2", "")
+    assert "could not write missing/x.sarif" in job.log
+    assert UPLOAD not in job.used
+
+
 def test_advisories_that_cannot_be_had_are_no_clean_audit(
     runner: Runner, clean: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,7 +343,20 @@ def test_no_repository_at_all_is_a_full_check(runner: Runner, tmp_path: Path) ->
     (tmp_path / "plain" / "requirements.txt").write_text("torch\n")
     job = runner.run(tmp_path / "plain", "pull_request", {"pull_request": {}})
     assert (job.status, job.outputs["findings"]) == (1, "1")
-    assert "every file is checked" in job.summary
+    assert "every file is checked: git knows no repository here" in job.summary
+
+
+def test_a_repository_that_git_refuses_is_a_full_check_with_the_reason(
+    runner: Runner, history: History, tmp_path: Path
+) -> None:
+    """As in a container whose user does not own the checkout."""
+    merge, head = history.pull_request(NEW)
+    work = checkout(history.repository.path, merge, tmp_path / "work")
+    git(work, "config", "core.repositoryformatversion", "99")
+    job = runner.run(work, "pull_request", history.event(head))
+    assert found(job) == ALL
+    assert "every file is checked: git knows no repository here, or refuses it; in a container" in job.summary
+    assert "git could not list" in job.log
 
 
 @pytest.mark.parametrize(

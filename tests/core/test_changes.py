@@ -203,6 +203,7 @@ ALLOW = "[tool.mlhooks.toy]\nallow = [{path = 'x.txt', reason = 'why'}]\n"
         pytest.param(WAIVED + "why", f"\n{WAIVED}why", "", False, id="a comment that moved"),
         pytest.param(WAIVED + "why", WAIVED + "because", "", True, id="a new reason"),
         pytest.param("good", "bad", ALLOW, True, id="a new entry of the configuration"),
+        pytest.param(WAIVED + "why", "worse  # mlhooks: ignore[worse-word] why", "", True, id="for another rule"),
     ],
 )
 def test_new_acceptances_are_told(
@@ -218,11 +219,38 @@ def test_new_acceptances_are_told(
     assert ("<summary>Ignored with a reason" in out) is not is_new
 
 
+def test_an_old_comment_on_one_more_finding_is_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    here.commit({"x.txt": WAIVED + "why", "old.txt": "good"})
+    here.put({"x.txt": f"{WAIVED}why\n{WAIVED}why"})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    new, _, old = capsys.readouterr().out.partition("<details>")
+    assert (new.count("| why |"), old.count("| why |")) == (2, 2), "the comment holds the word once more"
+
+
 def test_an_old_entry_of_the_configuration_is_not_new(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     here.commit({"pyproject.toml": "[tool.mlhooks.toy]\nallow = [{path = '*.txt', reason = 'why'}]\n"})
     here.put({"x.txt": "bad"})
     assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
     assert "Newly ignored" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_new"),
+    [
+        pytest.param("{path = 'x.txt', reason = 'why'}", True, id="another path for an old reason"),
+        pytest.param("{path = 'old.txt', rule = 'bad-word', reason = 'why'}", False, id="a narrower entry"),
+        pytest.param("{path = 'old.txt', reason = 'because'}", True, id="another reason"),
+    ],
+)
+def test_an_entry_of_the_configuration_is_new_where_none_accepted_that(
+    here: Repository, capsys: pytest.CaptureFixture[str], entry: str, is_new: bool
+) -> None:
+    quiet: dict[str, str | None] = {"gone.txt": "good", "still.txt": "good", "sub/deep.txt": "good", "old.txt": "good"}
+    here.commit({"pyproject.toml": ALLOW.replace("x.txt", "old.txt"), "x.txt": "good", **quiet})
+    here.put({"pyproject.toml": f"[tool.mlhooks.toy]\nallow = [{entry}]\n"})
+    here.put({"x.txt" if "x.txt" in entry else "old.txt": "bad"})
+    assert toy.run("--changed-since", "HEAD", "--format", "markdown") == 0
+    assert ("Newly ignored" in capsys.readouterr().out) is is_new
 
 
 def test_a_new_entry_of_the_baseline_is_told(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,3 +265,69 @@ def test_a_new_entry_of_the_baseline_is_told(here: Repository, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "<code>x.txt\\:1</code><br>word bad | <code>bad-word</code> | new |" in out.partition("<details>")[0]
     assert out.count("| old |") == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        pytest.param("evil", "clean", id="a command"),
+        pytest.param("evil", "process", id="a process"),
+        pytest.param("e=vil.x", "clean", id="a name that an option would split"),
+    ],
+)
+def test_a_filter_of_the_repository_is_not_run(here: Repository, tmp_path: Path, name: str, key: str) -> None:
+    here.git("config", f"filter.{name}.{key}", f"touch '{tmp_path}/ran'; cat")
+    here.git("config", f"filter.{name}.required", "true")
+    here.put({".gitattributes": f"*.txt filter={name}", "old.txt": "changed bad"})
+    os.utime("still.txt", (1, 1))
+    assert chosen() == [".gitattributes", "old.txt"]
+    assert toy.run("--changed-since", "HEAD") == 1
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_filter_of_the_person_is_run(here: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Git LFS is: the file on disk differs from what is committed, and has not changed."""
+    for variable, value in {"COUNT": "1", "KEY_0": "filter.mine.clean", "VALUE_0": "tr B b"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{variable}", value)
+    here.commit({".gitattributes": "gone.txt filter=mine"})
+    here.put({"gone.txt": "Bad"})
+    assert chosen() == []
+
+
+def test_nothing_is_fetched_for_a_comparison(here: Repository, tmp_path: Path) -> None:
+    """A partial clone that lacks a file: where to fetch it from is a setting of the repository."""
+    lacking = here.git("rev-parse", "HEAD:old.txt").strip()
+    here.commit({"old.txt": "other bad"})
+    (here.path / ".git" / "objects" / lacking[:2] / lacking[2:]).unlink()
+    for key, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::touch {tmp_path}/ran",
+        "protocol.allow": "always",
+        "protocol.ext.allow": "always",
+    }.items():
+        here.git("config", key, value)
+    assert toy.run("--new-since", "HEAD~1") == 1, "what it had is not known, so what it has counts as new"
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("flags", [["--staged"], ["--new-since", "HEAD"], ["--changed-since", "HEAD"]])
+def test_a_repository_that_git_refuses_is_told_with_the_reason(
+    here: Repository, flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.git("config", "core.repositoryformatversion", "99")
+    assert toy.run(*flags) == 2
+    assert "expected git repo version <= 1, found 99" in capsys.readouterr().err.lower()
+
+
+@pytest.mark.parametrize("flag", ["--new-since", "--changed-since"])
+def test_settings_that_came_with_a_change_are_told(
+    here: Repository, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.put({"pyproject.toml": '[tool.mlhooks.toy]\nexclude = ["**"]\n', "new.txt": "worse"})
+    assert toy.run(flag, "HEAD") == 0
+    assert "mlhooks: the settings of mlhooks have changed since" in capsys.readouterr().err
+    here.commit()
+    assert toy.run(flag, "HEAD") == 0
+    assert "settings" not in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -133,6 +134,7 @@ def test_output_goes_to_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -
         pytest.param(["--fix", "--new-since", "HEAD"], "use one of them", id="mending what was compared"),
         pytest.param(["--changed-since", "A", "--new-since", "B"], "use one of them", id="two ways to choose files"),
         pytest.param(["--changed-since", "HEAD"], "only a git repository knows", id="no repository to compare with"),
+        pytest.param(["--exclude", "[b-a]"], "--exclude '[b-a]' is no glob", id="a class the wrong way"),
         pytest.param(["--staged"], "git could not read the index", id="no repository to read the index of"),
     ],
 )
@@ -143,7 +145,9 @@ def test_what_cannot_be_followed_is_refused(
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flag", ["--no-such-flag", "--strit", "--most=-1", "--most=x", "--style=odd", "--fail-on=all"])
+@pytest.mark.parametrize(
+    "flag", ["--no-such-flag", "--strit", "--most=-1", "--most=x", "--style=odd", "--fail-on=all", "--report=sarf=x"]
+)
 def test_a_wrong_flag_is_status_2(here: Path, flag: str) -> None:
     with pytest.raises(SystemExit) as exit_:
         toy.run(flag)
@@ -329,8 +333,121 @@ def test_a_file_cannot_be_an_option(here: Path, capsys: pytest.CaptureFixture[st
     assert toy.run() == 1, "in a folder it is a file like others"
 
 
+def test_nor_can_one_pass_for_the_end_of_the_options(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "--", "worse")
+    write(here / "a.txt", "fine")
+    assert toy.run("--", "a.txt") == 2
+    assert "'--' is a file here" in capsys.readouterr().err
+    assert toy.run("a.txt") == 0
+
+
 @pytest.mark.parametrize("words", [[], ["a.txt"], ["a.txt", "sub/b c.txt"]], ids=["nothing", "a path", "paths"])
 def test_paths_alone_mean_the_same_with_and_without_the_parser(words: list[str]) -> None:
     parsed = vars(flags.parsed([toy.HOOK], words, "toy"))
     quick = vars(arguments.parse([toy.HOOK], words, "toy"))
     assert {name: value for name, value in parsed.items() if name in quick or value is not None} == quick
+
+
+CONFIGURATION = """
+[tool.mlhooks.toy]
+exclude = ["docs/old/**", "/top.txt"]
+allow = [{path = "src/*.txt", reason = "known"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("stand", "words", "lines"),
+    [
+        pytest.param("", [], ["docs/new/a.txt"], id="at the top"),
+        pytest.param("docs", [], ["new/a.txt"], id="in a folder"),
+        pytest.param("docs/old", ["."], [], id="in one that is left out"),
+        pytest.param("docs/old", ["a.txt"], [], id="a file of it"),
+        pytest.param("src", [], [], id="in one that is accepted"),
+        pytest.param("src", ["../docs", "../top.txt"], ["../docs/new/a.txt"], id="from the side"),
+        pytest.param("src", ["{top}/docs/old", "{top}/src"], [], id="by a full path"),
+        pytest.param(
+            "src", ["--config", "../pyproject.toml", "../docs"], ["../docs/new/a.txt"], id="named, from below"
+        ),
+        pytest.param("docs", ["--exclude", "new/*"], [], id="a glob of the command line is of the current folder"),
+        pytest.param("src", ["--exclude", "docs", "../docs"], [], id="or of a folder's name anywhere"),
+    ],
+)
+def test_globs_of_the_configuration_mean_the_same_everywhere(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stand: str,
+    words: list[str],
+    lines: list[str],
+) -> None:
+    write(here / "pyproject.toml", CONFIGURATION)
+    for name in ("top.txt", "docs/old/a.txt", "docs/new/a.txt", "src/a.txt"):
+        write(here / name, "bad")
+    subprocess.run(["git", "init", "-q"], check=True)
+    monkeypatch.chdir(here / stand)
+    toy.run(*(word.format(top=here) for word in words))
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == lines
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
+@pytest.mark.parametrize("name", ["pyproject.toml", "a.txt", "old.jsonl"])
+def test_a_link_to_a_device_is_not_read(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / name).symlink_to("/dev/zero")
+    flags = ["--baseline", name] if name.endswith(".jsonl") else []
+    assert toy.run(*flags, "a.txt") == 2
+    assert f"{name}: it is not a regular file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def staged(here: Path) -> Path:
+    """A repository with two staged files, a link and a submodule."""
+    for folder in (here, here / "module"):
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+    identity = ("-c", "user.name=t", "-c", "user.email=t@t.test")
+    subprocess.run(["git", *identity, "commit", "-qm", "x", "--allow-empty"], cwd=here / "module", check=True)
+    write(here / "a[1].txt", "bad")
+    write(here / "sub" / "deep" / "b.txt", "bad")
+    (here / "bad link.txt").symlink_to("bad")
+    subprocess.run(["git", "add", "--all"], cwd=here, check=True, capture_output=True)
+    return here
+
+
+@pytest.mark.parametrize(
+    ("stand", "paths", "lines"),
+    [
+        pytest.param("", [], ["a[1].txt", "sub/deep/b.txt"], id="all of it, but for links and submodules"),
+        pytest.param("sub", [], ["../a[1].txt", "deep/b.txt"], id="also from a folder"),
+        pytest.param("sub", ["."], ["deep/b.txt"], id="only the folder"),
+        pytest.param("sub/deep", ["../.."], ["../../a[1].txt", "b.txt"], id="what is above it"),
+        pytest.param("", ["a[1].txt"], ["a[1].txt"], id="a name is no pattern"),
+        pytest.param("", ["*.txt"], [], id="nor is a pattern one"),
+    ],
+)
+def test_what_is_staged_is_found_from_everywhere(
+    staged: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stand: str,
+    paths: list[str],
+    lines: list[str],
+) -> None:
+    monkeypatch.chdir(staged / stand)
+    assert toy.run("--staged", *paths) == bool(lines)
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == lines
+
+
+@pytest.mark.parametrize(
+    ("style", "pattern"), [("sarif", r'"uri": "(.*)"'), ("github", r"file=([^,]*),"), ("json", r'"path": "(.*)"')]
+)
+@pytest.mark.parametrize("word", [".", "../src", "{top}/src", "a.txt"])
+def test_a_code_host_gets_the_paths_of_the_repository(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], style: str, pattern: str, word: str
+) -> None:
+    write(here / "src" / "a.txt", "bad unclear")
+    subprocess.run(["git", "init", "-q"], check=True)
+    monkeypatch.chdir(here / "src")
+    assert toy.run("--format", style, "--strict", word.format(top=here)) == 2
+    own = {"../src": "../src/a.txt", "{top}/src": f"{here}/src/a.txt"}.get(word, "a.txt")
+    path = own if style == "json" else "src/a.txt"
+    assert re.findall(pattern, capsys.readouterr().out) == [path, path]

@@ -55,6 +55,10 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
         pytest.param("[tool.mlhooks.toy]\nstyle = 'odd'", "must be one of plain, fancy", id="an unknown choice"),
         pytest.param("[tool.mlhooks.toy]\nkinds = 'a'", "must be a list of texts", id="a text for a list"),
         pytest.param("[tool.mlhooks.toy]\nkinds = ['c']", "must be one of a, b", id="an unknown choice in a list"),
+        pytest.param(
+            "[tool.mlhooks.toy]\nexclude = ['x[b-a]']", "is no glob: bad character range", id="a class the wrong way"
+        ),
+        pytest.param("[tool.mlhooks.toy]\nallow = [{path = '[b-a]', reason = 'x'}]", "is no glob", id="in an entry"),
         pytest.param("[tool.mlhooks.toy]\nexclude = 'docs'", "must be a list", id="exclude as a text"),
         pytest.param("[tool.mlhooks.toy]\nallow = [{path = 'x'}]", "needs a reason", id="no reason"),
         pytest.param("[tool.mlhooks.toy]\nallow = [{path = 'x', reason = ' '}]", "needs a reason", id="blank reason"),
@@ -106,6 +110,8 @@ def test_the_nearest_file_with_a_table_is_found_up_to_the_top_of_the_work_tree(t
         pytest.param("x[!0-9].py", "x5.py", False, id="a negated class"),
         pytest.param("a?.py", "ab.py", True, id="one character"),
         pytest.param("a.py", "axpy", False, id="a dot is a dot"),
+        pytest.param("./docs/*.py", "docs/b.py", True, id="a leading dot is the folder itself"),
+        pytest.param("./x.py", "a/x.py", False, id="and anchors"),
         pytest.param("doc", "docs/x.py", False, id="no match inside a name"),
     ],
 )

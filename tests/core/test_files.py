@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlhooks.core.files import Blob, File, decode, targets
+from mlhooks.core.files import Blob, File, Told, decode, targets
 from mlhooks.core.finding import Unscannable
 
 
@@ -61,6 +61,111 @@ def test_links_are_told_apart_inside_git(here: Path) -> None:
     (here / "folder-link").symlink_to("folder")
     found = {target.path: target.is_link for target in targets(["."])}
     assert found == {"dangling.pkl": True, "link.pkl": True, "real.pkl": False}
+
+
+def walked(*paths: str) -> tuple[list[str], Told]:
+    """The files that paths stand for, and what is said of the folders."""
+    told = Told([], [])
+    return [target.path for target in targets(paths, told)], told
+
+
+@pytest.mark.parametrize(
+    ("rules", "folder", "files"),
+    [
+        pytest.param("downloads/\n", "downloads", ["downloads/a/m.pkl", "downloads/m.pkl"], id="ignored by its name"),
+        pytest.param("downloads/\n", "downloads/a", ["downloads/a/m.pkl"], id="in a folder that is"),
+        pytest.param("downloads/*\n", "downloads", ["downloads/a/m.pkl", "downloads/m.pkl"], id="ignored with a star"),
+        pytest.param("downloads/\n", ".", [".gitignore", "b.py"], id="not when a folder above it is asked for"),
+        pytest.param("m.pkl\n", "downloads", ["downloads/a/m.pkl", "downloads/m.pkl"], id="by its files, all of them"),
+        pytest.param("a\n", "downloads", ["downloads/m.pkl"], id="not when it is only in part"),
+    ],
+)
+def test_an_ignored_folder_that_is_named_is_all_its_files(
+    here: Path, rules: str, folder: str, files: list[str]
+) -> None:
+    git(here, "init", "-q")
+    for name in ("b.py", "downloads/m.pkl", "downloads/a/m.pkl"):
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).write_text("x")
+    (here / ".gitignore").write_text(rules)
+    (here / "downloads" / "a").mkdir(exist_ok=True)
+    found, told = walked(folder)
+    assert (sorted(found), told) == (files, Told([], []))
+
+
+def test_a_repository_that_ignores_all_it_has_hides_nothing(here: Path) -> None:
+    (here / "model").mkdir()
+    (here / "model" / "m.pkl").write_text("x")
+    git(here / "model", "init", "-q")
+    (here / "model" / ".git" / "info" / "exclude").write_text("*\n")
+    assert walked("model") == (["model/m.pkl"], Told([], []))
+
+
+def test_repositories_inside_are_left_out_and_told(here: Path) -> None:
+    git(here, "init", "-q")
+    for name in ("cloned", "module", "empty"):
+        (here / name).mkdir()
+    for name in ("cloned", "module"):
+        (here / name / "m.pkl").write_text("x")
+        git(here / name, "init", "-q")
+        git(here / name, "add", "--all")
+        git(here / name, "commit", "-qm", "x")
+    git(here, "add", "module")
+    (here / "a.py").write_text("x")
+    assert walked(".") == (["a.py"], Told([f"{STRANGERS}: cloned, module; name one to check it"], []))
+    assert walked("cloned", "module") == (["cloned/m.pkl", "module/m.pkl"], Told([], []))
+
+
+STRANGERS = "left out, as git repositories of their own"
+
+
+def test_where_git_cannot_list_everything_counts_and_that_is_told(here: Path) -> None:
+    git(here, "init", "-q")
+    (here / ".gitignore").write_text("*.log\n")
+    (here / "b.log").write_text("x")
+    (here / ".git" / "index").write_bytes(b"junk")
+    found, told = walked(".")
+    assert (found, told.errors) == ([".gitignore", "b.log"], [])
+    [note] = told.notes
+    assert note.startswith("git could not list . (")
+    assert note.endswith("what it ignores was checked too")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths have another limit there")
+def test_a_folder_that_cannot_be_read_is_not_clean(here: Path) -> None:
+    """Too deep for the system: permissions would not stop a superuser."""
+    inside = os.open(here, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=inside)
+        deeper = os.open("d" * 250, os.O_RDONLY, dir_fd=inside)
+        os.close(inside)
+        inside = deeper
+    os.close(os.open("m.pkl", os.O_CREAT, dir_fd=inside))
+    os.close(inside)
+    found, told = walked(".")
+    assert found == []
+    [(path, message)] = told.errors
+    assert path.startswith("d" * 250 + "/")
+    assert message == "the folder could not be read: file name too long"
+    with pytest.raises(Unscannable, match="could not be read"):
+        list(targets(["."]))
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="permissions do not stop everybody")
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_nor_is_one_that_is_closed_to_us(here: Path, is_repository: bool) -> None:
+    if is_repository:
+        git(here, "init", "-q")
+    (here / "data").mkdir(mode=0)
+    assert walked(".")[1].errors == [("data", "the folder could not be read: permission denied")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among the files there")
+def test_a_pipe_in_a_folder_is_no_file(here: Path) -> None:
+    os.mkfifo(here / "p")
+    (here / "a.py").write_text("x")
+    assert walked(".") == (["a.py"], Told([], []))
+    assert walked("p")[0] == ["p"], "one that is named is told when it is opened"
 
 
 def test_a_hostile_git_setting_starts_nothing(here: Path) -> None:

@@ -81,3 +81,7 @@ def test_children_that_nobody_may_wait_for_are_no_problem() -> None:
         assert list(in_pool(square, range(4), 2)) == [0, 1, 4, 9]
     finally:
         signal.signal(signal.SIGCHLD, before)
+
+
+def test_more_workers_than_the_system_can_watch_are_not_started() -> None:
+    assert list(in_pool(square, range(1500), 1500)) == [square(number) for number in range(1500)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -214,11 +215,20 @@ def test_the_most_severe_come_first() -> None:
         pytest.param("::error::x.txt", "bad", "./::error::x.txt:1:2: warning: bad [bad-word]", id="first on the line"),
         pytest.param("  ::error::x", "bad", "./  ::error::x:1:2: warning: bad [bad-word]", id="behind blanks"),
         pytest.param("a", "##[error]x", "a:1:2: warning: #\\x23[error]x [bad-word]", id="the older form, anywhere"),
+        pytest.param("##vso[a b]", "c", "#\\x23vso[a b]:1:2: warning: c [bad-word]", id="Azure's form, in a path"),
+        pytest.param("a", "##teamcity[x]", "a:1:2: warning: #\\x23teamcity[x] [bad-word]", id="TeamCity's form"),
         pytest.param("a::b", "c ## d", "a::b:1:2: warning: c ## d [bad-word]", id="no command"),
     ],
 )
 def test_text_gives_no_orders_to_a_runner(path: str, message: str, line: str) -> None:
     assert render(report(finding(message, path=path)), "text") == line + "\n"
+
+
+@pytest.mark.parametrize("style", ["json", "sarif"])
+def test_nor_does_json_and_it_says_the_same(style: str) -> None:
+    rendered = render(report(finding("##[error]x ###[y ##vso[z] ## a[", path="a")), style)
+    assert not re.search(r"##\w*\[", rendered)
+    assert "##[error]x ###[y ##vso[z] ## a[" in str(json.loads(rendered)).replace("\\", "")
 
 
 def test_markdown_says_it_all() -> None:

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 import toy
 
-from mlhooks.core.config import Allowed
+from mlhooks.core.config import Allowed, Settings
 from mlhooks.core.files import Blob
 from mlhooks.core.finding import Acceptance, Finding, Location
 from mlhooks.core.suppress import Judged, judge, waivers
@@ -19,7 +19,7 @@ def judged(text: str, *, scope: tuple[int, int] | None = None, allow: tuple[Allo
     """The verdict on one finding, at the first line that has the word bad."""
     line = next(number for number, content in enumerate(text.split("\n"), 1) if "bad " in content + " ")
     finding = Finding(toy.BAD, "notes/a.txt", "bad", Location(line, 1, scope=scope))
-    return judge(Blob("notes/a.txt", text.encode()), [finding], allow, KNOWN.__contains__)
+    return judge(Blob("notes/a.txt", text.encode()), [finding], Settings({}, allow=allow).allowed, KNOWN.__contains__)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,11 @@ def judged(text: str, *, scope: tuple[int, int] | None = None, allow: tuple[Allo
         pytest.param("bad  // mlhooks:ignore[bad-word]: why", "why", id="other comment signs, no blank"),
         pytest.param("bad <!-- mlhooks: ignore[bad-word] why -->", "why", id="the end of the comment is no reason"),
         pytest.param("# mlhooks: ignore[bad-word] why\nbad", "why", id="alone on the line before"),
+        pytest.param("# mlhooks: ignore[bad-word] why\n# more of it\nbad", "why", id="above another comment"),
+        pytest.param(
+            "# mlhooks: ignore[bad-word] why\n  # mlhooks: ignore[worse-word] so\nbad", "why", id="one of two above"
+        ),
+        pytest.param("<!-- mlhooks: ignore[bad-word] why -->\n# bad", "why", id="above a heading"),
         pytest.param("bad # mlhooks: ignore[worse-word, bad-word] why", "why", id="several rules"),
         pytest.param("bad # mlhooks: ignore[bad-word] why\r\n", "why", id="Windows line ends"),
     ],
@@ -90,7 +95,7 @@ def test_a_comment_alone_in_a_notebook_line_speaks_about_the_next_one() -> None:
 def test_utf_16_text_is_read_for_waivers_too() -> None:
     text = "bad # mlhooks: ignore[bad-word] why"
     finding = Finding(toy.BAD, "a.txt", "bad", Location(1, 1))
-    assert not judge(Blob("a.txt", text.encode("utf-16")), [finding], [], KNOWN.__contains__).kept
+    assert not judge(Blob("a.txt", text.encode("utf-16")), [finding], Settings({}).allowed, KNOWN.__contains__).kept
 
 
 @pytest.mark.parametrize(
@@ -112,7 +117,7 @@ def test_what_the_hook_knows_to_be_accepted_is_counted() -> None:
     finding = Finding(
         toy.BAD, "a.txt", "bad", Location(1, 1), accepted=Acceptance("in the other tool's list", "external")
     )
-    judged = judge(Blob("a.txt", b"bad"), [finding], [], KNOWN.__contains__)
+    judged = judge(Blob("a.txt", b"bad"), [finding], Settings({}).allowed, KNOWN.__contains__)
     assert not judged.kept
     assert [(item.reason, item.kind) for item in judged.suppressed] == [("in the other tool's list", "external")]
 
@@ -140,4 +145,4 @@ def test_a_finding_in_an_included_file(
 ) -> None:
     file = Blob("notes/a.txt", including.encode(), others={"lists/b.txt": included.encode()})
     finding = Finding(toy.BAD, "lists/b.txt", "bad", Location(1, 1))
-    assert bool(judge(file, [finding], allow, KNOWN.__contains__).kept) is is_kept
+    assert bool(judge(file, [finding], Settings({}, allow=allow).allowed, KNOWN.__contains__).kept) is is_kept

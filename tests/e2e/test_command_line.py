@@ -13,7 +13,7 @@ import pytest
 from users import program, run
 
 from mlhooks import __version__
-from mlhooks.__main__ import HOOKS, load_all
+from mlhooks.__main__ import COMMANDS, HOOKS, load_all
 
 RULES = [rule.id for hook in load_all() for rule in hook.rules]
 
@@ -23,6 +23,7 @@ def test_help(mlhooks: Any, words: list[str]) -> None:
     result = mlhooks(*words)
     assert result.returncode == 0
     assert result.stdout.startswith("usage: mlhooks HOOK [PATH ...]")
+    assert not [command for command in COMMANDS if f"mlhooks {command}" not in result.stdout]
 
 
 def test_version(mlhooks: Any) -> None:
@@ -48,6 +49,11 @@ def test_explain_says_what_why_and_what_instead(mlhooks: Any) -> None:
     ("words", "message"),
     [
         pytest.param(["unsafe-model"], "there is no hook or command 'unsafe-model'", id="a typo in a hook"),
+        pytest.param(["unsafe_models"], "did you mean unsafe-models?", id="another spelling"),
+        pytest.param(["notebook-data-fix"], "did you mean notebook-data?", id="an id of the manifest"),
+        pytest.param(["xyzzy"], "no hook or command 'xyzzy'\n", id="nothing like it"),
+        pytest.param(["all", "--jobs", "x"], "must be a whole number, not 'x'", id="no number"),
+        pytest.param(["all", "--jobs", "-1"], "must be a whole number, not '-1'", id="less than nothing"),
         pytest.param(["explain", "no-such-rule"], "there is no rule 'no-such-rule'", id="a typo in a rule"),
         pytest.param(["explain"], "usage: mlhooks explain RULE", id="explain what"),
         pytest.param(["list", "x"], "usage: mlhooks list", id="list takes nothing"),
@@ -123,3 +129,31 @@ def test_a_reader_that_has_gone_ends_the_run_without_a_word(tmp_path: Path, word
     finally:
         os.close(writing)
     assert (result.returncode, result.stderr) == (2, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param("unpinned-dependencies >&-", 1, id="no standard output"),
+        pytest.param("unpinned-dependencies 2>&-", 1, id="no standard error"),
+        pytest.param("unpinned-dependencies --jobs 2 <&- >&- 2>&-", 1, id="no stream at all, and a pool"),
+        pytest.param("list >&-", 0, id="a command"),
+        pytest.param("init <&-", 0, id="nobody to ask"),
+        pytest.param("unpinned-dependencies --fail-on error >&-", 0, id="clean"),
+    ],
+)
+def test_closed_streams_change_no_status(tmp_path: Path, words: str, status: int) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    run(["git", "init", "-q"], tmp_path)
+    result = run(["bash", "-c", f"'{program('mlhooks')}' {words}"], tmp_path)
+    assert (result.returncode, "Traceback" in result.stderr) == (status, False), result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+@pytest.mark.parametrize("words", ["list", "unpinned-dependencies"])
+def test_a_report_that_cannot_be_written_is_status_2(tmp_path: Path, words: str) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    result = run(["bash", "-c", f"'{program('mlhooks')}' {words} > /dev/full"], tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == "mlhooks: the report could not be written: No space left on device"

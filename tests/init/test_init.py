@@ -33,6 +33,14 @@ def init(*words: str) -> int:
     return command.main("init", ["--offline", *words], load_all)
 
 
+def test_what_could_not_be_checked_for_the_baseline_is_told(
+    here: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.put({"a.ipynb": "torn {"})
+    assert init("--yes") == 0
+    assert "could not check a.ipynb: " in capsys.readouterr().out
+
+
 # --- what fits --------------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +138,9 @@ def test_a_person_is_asked(here: Repository, monkeypatch: pytest.MonkeyPatch, an
 def test_a_file_that_cannot_be_added_to_is_left_alone(here: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     here.commit({".pre-commit-config.yaml": "repos: [\n", "train.py": "import os\n"})
     assert init("--yes") == 0
-    assert ".pre-commit-config.yaml was left alone: it is not valid YAML" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert ".pre-commit-config.yaml was left alone: it is not valid YAML" in out
+    assert out.endswith("nothing written; the rest is left to you\n")
     assert Path(".pre-commit-config.yaml").read_text() == "repos: [\n"
 
 

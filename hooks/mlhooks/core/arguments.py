@@ -35,7 +35,8 @@ def parse(hooks: Sequence[Hook], words: Sequence[str], name: str) -> SimpleNames
     """
     if not any(word.startswith("-") for word in words):
         return SimpleNamespace(paths=list(words), **DEFAULTS)
-    for word in before_dashes(words):
+    before = before_dashes(words)
+    for word in words[: len(before) + 1]:  # also the file that is called `--`
         if word.startswith("-") and os.path.lexists(word):
             raise ConfigError(
                 f"{word!r} is a file here, and reads like an option; rename it, or put -- in front of paths"

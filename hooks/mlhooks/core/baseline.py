@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mlhooks.core.config import ConfigError
-from mlhooks.core.files import in_repository
+from mlhooks.core.files import File, in_repository
+from mlhooks.core.finding import Unscannable
 from mlhooks.core.report import Report, Reported, plural
 
 FILE_NAME = ".mlhooks-baseline.jsonl"
@@ -49,13 +50,13 @@ class Applied(NamedTuple):
 def read(path: str) -> list[Entry]:
     """The entries of a baseline. Raises `ConfigError` with the line that cannot be followed."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        raise ConfigError(f"could not read {path}: {error.strerror}") from None
+        data = File(path).read()
+    except Unscannable as reason:
+        raise ConfigError(f"could not read {path}: {reason}") from None
+    try:
+        return parse(data.decode(), path)
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is no baseline: it is not UTF-8 text") from None
-    return parse(text, path)
 
 
 def parse(text: str, path: str) -> list[Entry]:

@@ -14,7 +14,7 @@ from mlhooks.core.examine import House, Request, examine, plan_of
 from mlhooks.core.files import repository_namer, repository_top
 from mlhooks.core.finding import Hook, Unscannable
 from mlhooks.core.flags import add_common
-from mlhooks.core.report import Reported, plural, printable, text
+from mlhooks.core.report import Reported, inert, plural, text
 
 VERBS = {
     "write": "accept all that is found today; makes the file",
@@ -57,7 +57,7 @@ def _rewrite(parsed: argparse.Namespace, path: str, hooks: Sequence[Hook]) -> in
         after += _accepted(applied.counting, (parsed.reason or "").strip(), parsed.expires or "")
     cli.write(path, baseline.format_entries(after))
     added = len({entry.fingerprint for entry in after} - {entry.fingerprint for entry in entries})
-    print(f"{printable(path)}: {plural(len(after), 'finding')} accepted ({added:,} new, {len(dropped):,} dropped)")
+    print(f"{inert(path)}: {plural(len(after), 'finding')} accepted ({added:,} new, {len(dropped):,} dropped)")
     if report.errors:
         sys.stderr.write(text.errors(report))
         return cli.BROKEN
@@ -80,7 +80,7 @@ def _listing(entries: Sequence[Entry]) -> str:
     for entry in sorted(entries):
         until = f" (until {entry.expires})" if entry.expires else ""
         over = " EXPIRED" if entry.is_expired(baseline.today()) else ""
-        lines.append(printable(f"{entry.path}: {entry.rule}: {entry.reason}{until}{over}"))
+        lines.append(inert(f"{entry.path}: {entry.rule}: {entry.reason}{until}{over}"))
     return "".join(line + "\n" for line in lines)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from mlhooks.core.config import FILE_NAME, ConfigError
 from mlhooks.core.files import File, Target, in_repository, repository_top
 from mlhooks.core.finding import Hook, Unscannable
-from mlhooks.core.git import RevisionFile, git
+from mlhooks.core.git import RevisionFile, filters_off, git
 
 
 class Changes(NamedTuple):
@@ -95,6 +95,7 @@ def _paths(output: bytes) -> frozenset[str]:
 
 
 def _base(revision: str, top: str) -> str:
+    git("-C", top, "rev-parse", "--git-dir")  # raises for a repository that git refuses, with its reason
     command = ("-C", top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     try:
         wanted = git(*command).decode().strip()
@@ -110,7 +111,7 @@ def _base(revision: str, top: str) -> str:
 def _diff(base: str, top: str) -> bytes:
     return git(
         "-C", top, "diff", "--name-status", "-z", "--find-renames", "--no-relative", "--no-ext-diff", "--no-textconv",
-        "--ignore-submodules=all", base, "--",
+        "--ignore-submodules=all", base, "--", settings=filters_off(top),
     )  # fmt: skip
 
 

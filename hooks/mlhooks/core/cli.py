@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mlhooks.core import arguments, config
 from mlhooks.core.examine import House, Request, collect, examine, plan_of, scope_of
+from mlhooks.core.files import repository_namer
 from mlhooks.core.finding import Action, Count, Finding, Hook, Level, Unscannable
-from mlhooks.core.report import Report, printable, render
+from mlhooks.core.report import OF_REPOSITORY, Report, inert, renamed, render
 from mlhooks.core.run import Checked, Plan
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def make_printable() -> None:
 
 def fail(message: str) -> int:
     """Say why nothing could be done; the exit status for it."""
-    print(f"mlhooks: {printable(message)}", file=sys.stderr)
+    print(f"mlhooks: {inert(message)}", file=sys.stderr)
     return BROKEN
 
 
@@ -65,7 +66,7 @@ def show(report: Report) -> None:
     from mlhooks.core.report import text
 
     for path in report.fixed:
-        print(f"changed {printable(path)}", file=sys.stderr)
+        print(f"changed {inert(path)}", file=sys.stderr)
     sys.stderr.write(text.notices(report) + text.errors(report))
     # pre-commit runs a hook in several processes and shows all their output: a total of one part only confuses.
     if not os.environ.get("PRE_COMMIT"):
@@ -124,12 +125,12 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
     accepted: list[tuple[str, Suppressed]] = []
     for result in action.run(value, files, plan.options[hook.id]):
         if isinstance(result, str):
-            print(printable(result))
+            print(inert(result))
         elif isinstance(result, Finding):
-            suppressed = accepted_by_path(result, settings.allow)
+            suppressed = accepted_by_path(result, settings.allowed(result.path))
             if suppressed:
                 accepted.append((hook.id, suppressed))
-            elif not config.matches(result.path, settings.exclude):
+            elif not settings.excludes(result.path):
                 findings.append((hook.id, result))
         elif isinstance(result, Count):
             counts.append(result)
@@ -141,14 +142,18 @@ def _act(action: Action, plan: Plan, request: Request, value: str) -> Report:
 def _print(report: Report, parsed: SimpleNamespace) -> None:
     to_terminal = parsed.output is None and sys.stdout.isatty()
     colour = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    rendered = render(report, parsed.format, colour=colour)
+    rendered = _rendered(report, parsed.format, colour=colour)
     if parsed.output is None:
         sys.stdout.write(rendered)
         sys.stdout.flush()
     else:
         write(parsed.output, rendered)
     for style, path in parsed.report:
-        write(path, render(report, style))
+        write(path, _rendered(report, style))
+
+
+def _rendered(report: Report, style: str, *, colour: bool = False) -> str:
+    return render(renamed(report, repository_namer()) if style in OF_REPOSITORY else report, style, colour=colour)
 
 
 def write(path: str, text: str) -> None:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from mlhooks.core.finding import Hook, Option
+from mlhooks.core.files import File, in_repository, slashed
+from mlhooks.core.finding import Hook, Option, Unscannable
 
 FILE_NAME = "pyproject.toml"
 
@@ -32,11 +33,41 @@ class Allowed(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the configuration says for one hook: values of its options, files to leave out, findings to accept."""
+    """What the configuration says for one hook: values of its options, files to leave out, findings to accept.
+
+    Its globs are of paths in `folder` (absolute; "" for the current one), so that they mean the same wherever somebody
+    stands; `below` leads from there to the current folder ("src/"). `left_out` are globs of a command line: of paths
+    in the current folder.
+    """
 
     options: dict[str, Any]
     exclude: tuple[str, ...] = ()
     allow: tuple[Allowed, ...] = ()
+    folder: str = ""
+    below: str = ""
+    left_out: tuple[str, ...] = ()
+
+    def of_folder(self, folder: str) -> Settings:
+        """The same for globs of paths in `folder`, in which the current folder is."""
+        below = slashed(os.path.relpath(os.getcwd(), folder))
+        return self._replace(folder=folder, below="" if below == "." else f"{below}/")
+
+    def excludes(self, path: str) -> bool:
+        """Whether the file at `path`, relative to the current folder, is to be left out."""
+        if self.left_out and matches(path, self.left_out):
+            return True
+        return bool(self.exclude) and matches(self._named(path), self.exclude)
+
+    def allowed(self, path: str) -> list[Allowed]:
+        """The entries that may speak about the file at `path`: by its path, or by a content that it may have."""
+        name = self._named(path) if self.allow else path
+        return [entry for entry in self.allow if not entry.path or matches(name, [entry.path])]
+
+    def _named(self, path: str) -> str:
+        """A path relative to the current folder as the configuration names it."""
+        if path.startswith("..") or os.path.isabs(path):
+            return in_repository(path, self.folder or os.getcwd())
+        return self.below + path
 
 
 def find(start: str = ".") -> str | None:
@@ -45,15 +76,17 @@ def find(start: str = ".") -> str | None:
     tops = _folders_up_to_git(folder)
     for candidate in tops:
         path = os.path.join(candidate, FILE_NAME)
-        try:
-            with open(path, "rb") as file:
-                if b"mlhooks" in file.read() and _tables(path, optional=True):
-                    return path
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise ConfigError(f"could not read {path}: {error.strerror}") from None
+        if os.path.exists(path) and b"mlhooks" in _content(path) and _tables(path, optional=True):
+            return path
     return None
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file; raises `ConfigError` where there is none (a link may lead to a device without end)."""
+    try:
+        return File(path).read()
+    except Unscannable as reason:
+        raise ConfigError(f"could not read {path}: {reason}") from None
 
 
 def load(path: str | None, hooks: Sequence[Hook], known_hooks: Iterable[str]) -> dict[str, Settings]:
@@ -101,9 +134,18 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return any(_glob(pattern).match(path) for pattern in patterns)
 
 
+def check_globs(patterns: Iterable[str], place: str) -> None:
+    """Raises `ConfigError` for a pattern that is no glob."""
+    for pattern in patterns:
+        try:
+            _glob(pattern)
+        except re.error as error:
+            raise ConfigError(f"{place} {pattern!r} is no glob: {error}") from None
+
+
 def _glob(pattern: str) -> re.Pattern[str]:
     anchored = "/" in pattern.rstrip("/")
-    text = pattern.strip("/")
+    text = pattern.removeprefix("./").strip("/")
     tokens = re.findall(r"/\*\*/|\*\*/|/\*\*|\*\*|\*|\?|\[[^\]/]+\]|.", text, re.DOTALL)
     body = "".join(_GLOB_TOKENS.get(token) or _literal(token) for token in tokens)
     return re.compile(("" if anchored else r"(?:.*/)?") + body + r"(?:/.*)?\Z", re.DOTALL)
@@ -137,11 +179,9 @@ def _folders_up_to_git(folder: str) -> list[str]:
 def _tables(path: str, *, optional: bool = False) -> dict[str, Any]:
     import tomllib
 
+    data = _content(path)
     try:
-        with open(path, "rb") as file:
-            document = tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"could not read {path}: {error.strerror}") from None
+        document = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     tool = document.get("tool", {})
@@ -163,6 +203,7 @@ def _settings(hook: Hook, table: Any, place: str) -> Settings:
             raise ConfigError(f"{place} has no option {key!r}; there are: {known}")
     values = {name: _value(option, table[name], place) for name, option in options.items() if name in table}
     exclude = _value(Option("exclude", (), ""), table.get("exclude", []), place)
+    check_globs(exclude, f"{place}: exclude")
     return Settings(values, exclude, tuple(_allowed(hook, table.get("allow", []), place)))
 
 
@@ -208,6 +249,7 @@ def _allowed(hook: Hook, entries: Any, place: str) -> Iterator[Allowed]:
             raise ConfigError(f"{spot} needs either a path or a sha256")
         if allowed.sha256 and not re.fullmatch("[0-9a-fA-F]{64}", allowed.sha256):
             raise ConfigError(f"{spot}: sha256 must be 64 hexadecimal digits")
+        check_globs([allowed.path], f"{spot}: path")
         if allowed.rule and allowed.rule not in rules:
             raise ConfigError(f"{spot}: {hook.id} has no rule {allowed.rule!r}")
         yield allowed

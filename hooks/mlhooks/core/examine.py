@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlhooks.core import config
-from mlhooks.core.files import File, Target, repository_namer, repository_top, targets
+from mlhooks.core.files import File, Target, Told, repository_namer, repository_top, targets
 from mlhooks.core.finding import Finding, Hook, Options, Unscannable
 from mlhooks.core.report import Report, fingerprinted, plural
 from mlhooks.core.run import Checked, Plan, check_all
@@ -46,13 +47,15 @@ class Request(NamedTuple):
 class Scope(NamedTuple):
     """The files that are checked, the changes that the choice rests on, and what is to be said of it.
 
-    A notice is for somebody's attention, a note is good to know.
+    A notice is for somebody's attention, a note is good to know; `errors` are (path, message) of folders whose files
+    are not known.
     """
 
     targets: list[Target]
     changes: Changes | None = None
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
 
 
 Watch = Callable[[Iterator[Checked], int], Iterator[Checked]]
@@ -64,7 +67,9 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     scope = scope_of(plan, request)
     results = watch(check_all(plan, scope.targets, jobs=request.jobs), len(scope.targets))
     report = collect(plan, results)
-    report = report._replace(notes=scope.notes, notices=(*report.notices, *scope.notices))
+    report = report._replace(
+        notes=scope.notes, notices=(*report.notices, *scope.notices), errors=[*scope.errors, *report.errors]
+    )
     if not scope.changes and not any(target.named for target in scope.targets):
         report = report._replace(notices=(*report.notices, *_conclusions(plan, report)))
     if scope.changes:
@@ -73,17 +78,19 @@ def examine(plan: Plan, request: Request, watch: Watch = lambda results, _: resu
     if request.baseline:
         report = _with_baseline(report, request.baseline)
     if scope.changes and report.suppressed:
-        report = report._replace(new_waivers=_new_waivers(report, scope.changes, request))
+        report = report._replace(new_waivers=_new_waivers(report, plan, scope, request))
     return report
 
 
 def plan_of(hooks: Sequence[Hook], request: Request, house: House) -> Plan:
     """The hooks with their settings and options. Raises `ConfigError`."""
-    path = request.config or config.find()
-    settings = config.load(path, hooks, house.hook_ids) if path else {hook.id: config.Settings({}) for hook in hooks}
-    settings = {
-        hook: setting._replace(exclude=(*setting.exclude, *request.exclude)) for hook, setting in settings.items()
-    }
+    found = None if request.config else config.find()
+    settings = config.load(request.config or found, hooks, house.hook_ids)
+    if request.config or found:
+        folder = os.path.dirname(found) if found else repository_top() or os.getcwd()
+        settings = {hook: setting.of_folder(folder) for hook, setting in settings.items()}
+    config.check_globs(request.exclude, "--exclude")
+    settings = {hook: setting._replace(left_out=request.exclude) for hook, setting in settings.items()}
     settings = config.overridden(settings, hooks, request.overrides)
     options = {hook.id: _options(hook, request.flags, settings[hook.id]) for hook in hooks}
     opener = _open_staged if request.staged else _open_file
@@ -97,22 +104,29 @@ def scope_of(plan: Plan, request: Request) -> Scope:
         from mlhooks.core.git import staged_targets
 
         return Scope(staged_targets(request.paths))
-    everything = list(targets(request.paths or ["."]))
-    revision = request.changed_since or request.new_since
-    if not revision:
-        return Scope(everything)
+    told = Told([], [])
+    everything = list(targets(request.paths or ["."], told))
+    scope = Scope(everything, notes=tuple(told.notes), errors=tuple(told.errors))
+    return _changed(scope, plan, request) if request.changed_since or request.new_since else scope
+
+
+def _changed(scope: Scope, plan: Plan, request: Request) -> Scope:
+    """What of a scope a git revision leaves."""
     from mlhooks.core.changes import changed_since, select, settings_changed
 
-    changes = changed_since(revision)
+    changes = changed_since(request.changed_since or request.new_since or "")
     short = changes.base[:10]
-    if request.changed_since:
-        if settings_changed(changes, request.config or config.find()):
-            notice = f"the settings of mlhooks have changed since {short}: every file was checked"
-            return Scope(everything, changes, notices=(notice,))
-        if request.baseline and changes.touched(request.baseline):
-            return Scope(everything, changes, (f"the baseline has changed since {short}: every file was checked",))
-    chosen = select(everything, changes, plan.hooks)
-    return Scope(chosen, changes, (_choice(chosen, len(everything), short),))
+    scope = scope._replace(changes=changes)
+    if settings_changed(changes, request.config or config.find()):
+        notice = f"the settings of mlhooks have changed since {short}"
+        if request.changed_since:
+            return scope._replace(notices=(f"{notice}: every file was checked",))
+        scope = scope._replace(notices=(notice,))
+    if request.changed_since and request.baseline and changes.touched(request.baseline):
+        note = f"the baseline has changed since {short}: every file was checked"
+        return scope._replace(notes=(*scope.notes, note))
+    chosen = select(scope.targets, changes, plan.hooks)
+    return scope._replace(targets=chosen, notes=(*scope.notes, _choice(chosen, len(scope.targets), short)))
 
 
 def _choice(chosen: Sequence[Target], total: int, base: str) -> str:
@@ -229,14 +243,10 @@ def _without_old(report: Report, plan: Plan, changes: Changes, compared: Sequenc
     A finding may stand in a file that a compared one includes: it was there if either of them told it.
     """
     paths = {reported.finding.path for reported in report.findings}
-    included = paths.difference(report.paths)
-    targets = [target for target in compared if target.path in paths or included]
-    targets += [Target(path, False, False) for path in sorted(included)]
-    targets = [target for target in targets if changes.before(target.path)]
+    targets = _there_before(paths, report, compared, changes)
     if not targets:
         return report
-    old_plan = plan._replace(open_file=partial(_open_before, changes))
-    old = collect(old_plan, check_all(old_plan, targets, jobs=jobs))
+    old = _before(plan, changes, targets, jobs)
     known = {reported.fingerprint for reported in (*old.findings, *(reported for reported, _ in old.suppressed))}
     new = [reported for reported in report.findings if reported.fingerprint not in known]
     left_out = len(report.findings) - len(new)
@@ -253,13 +263,34 @@ def _open_before(changes: Changes, target: Target) -> File:
     return file
 
 
-def _new_waivers(report: Report, changes: Changes, request: Request) -> frozenset[str]:
-    """The fingerprints of accepted findings that nobody had accepted in the commit."""
-    from mlhooks.core.acceptance import is_new
+def _there_before(paths: set[str], report: Report, compared: Sequence[Target], changes: Changes) -> list[Target]:
+    """Those of the compared files that the commit had and that may tell of `paths`: they, and what includes others."""
+    included = paths.difference(report.paths)
+    told = [target for target in compared if target.path in paths or included]
+    told += [Target(path, False, False) for path in sorted(included)]
+    return [target for target in told if changes.before(target.path)]
 
+
+def _before(plan: Plan, changes: Changes, targets: Sequence[Target], jobs: int) -> Report:
+    """What the hooks say of these files as the commit had them."""
+    old_plan = plan._replace(open_file=partial(_open_before, changes))
+    return collect(old_plan, check_all(old_plan, targets, jobs=jobs))
+
+
+def _new_waivers(report: Report, plan: Plan, scope: Scope, request: Request) -> frozenset[str]:
+    """The fingerprints of accepted findings that nobody had accepted in the commit."""
+    from mlhooks.core import acceptance
+
+    changes = scope.changes
+    if changes is None:
+        return frozenset()
+    paths = {found.finding.path for found, suppressed in report.suppressed if acceptance.is_of_file(suppressed)}
+    targets = _there_before(paths, report, scope.targets, changes)
+    before = _before(plan, changes, targets, request.jobs)
     path = request.config or config.find()
     return frozenset(
-        reported.fingerprint
-        for reported, suppressed in report.suppressed
-        if is_new(reported, suppressed, changes, path, request.baseline)
+        (
+            *acceptance.new_of_files(report, before),
+            *acceptance.new_of_lists(report, plan.settings, changes, path, request.baseline),
+        )
     )

@@ -13,6 +13,7 @@ from mlhooks.core.finding import Unscannable
 LFS_POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 LFS_POINTER_MAX_BYTES = 1024
 # Settings of a checked-out repository must not start programs of its choice while we list its files.
+NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
 
 
@@ -25,7 +26,7 @@ class File:
     """
 
     def __init__(self, path: str, *, named: bool = True) -> None:
-        self.path = path.replace(os.sep, "/")
+        self.path = slashed(path)
         self.named = named
         self._disk_path = path
         self._data: bytes | None = None
@@ -70,7 +71,7 @@ class File:
         A path that leads out of the current folder's tree from inside it is treated as not existing.
         """
         folder = self.path.rpartition("/")[0]
-        path = os.path.normpath(os.path.join(folder, relative_path)).replace(os.sep, "/")
+        path = slashed(os.path.normpath(os.path.join(folder, relative_path)))
         if path.startswith("../") and not self.path.startswith("../"):
             return None
         return self._existing(path)
@@ -201,32 +202,63 @@ class Target(NamedTuple):
     only: tuple[str, ...] = ()
 
 
-def targets(paths: Iterable[str]) -> Iterator[Target]:
-    """The files that `paths` stand for, each once: a file is itself, a folder is all files in it.
+class Told(NamedTuple):
+    """What is to be said of the folders themselves: `notes` for a reader, `errors` are (path, message)."""
 
-    Inside a git work tree those are the tracked files and the untracked ones that are not ignored; elsewhere every
-    file. A path that does not exist comes back as it is: opening it will say so.
+    notes: list[str]
+    errors: list[tuple[str, str]]
+
+
+def targets(paths: Iterable[str], told: Told | None = None) -> Iterator[Target]:
+    """The files that `paths` stand for, each once: a file is itself, a folder is all files in it (`walk`).
+
+    A path that does not exist comes back as it is: opening it will say so. What is to be said of the folders is added
+    to `told`; without it, a folder that cannot be read raises `Unscannable`.
     """
     seen: set[str] = set()
     for path in paths:
         if os.path.isdir(path):
-            found: Iterable[Target] = _walk(path)
+            found: Iterable[Target] = _in_folder(path, told)
         else:
-            found = [Target(os.path.normpath(path), True, os.path.islink(path))]
+            found = [Target(slashed(os.path.normpath(path)), True, os.path.islink(path))]
         for target in found:
             if target.path not in seen:
                 seen.add(target.path)
                 yield target
 
 
+def _in_folder(folder: str, told: Told | None) -> Iterator[Target]:
+    from mlhooks.core.walk import walk  # runners name files, so most starts walk through none
+
+    here = Told([], []) if told is None else told
+    yield from walk(folder, here)
+    if told is None and here.errors:
+        path, reason = here.errors[0]
+        raise Unscannable(f"{path}: {reason}")
+
+
+def slashed(path: str) -> str:
+    """A path with `/` between its folders, as all of us write it; every system opens it."""
+    return path.replace(os.sep, "/")
+
+
 def git_environment() -> dict[str, str]:
-    """The environment for git in a folder of our choice: what a running git command set for its own is left out."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    """The environment for git in a folder of our choice.
+
+    What a running git command set to name its own repository is left out; what a person configured (a CI job names
+    trusted folders by GIT_CONFIG_COUNT) stays. What a partial clone lacks is not fetched (`NO_FETCH`) unless the
+    environment says otherwise: where to fetch from, and by which program, is a setting of the repository.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
+    return {**NO_FETCH, **kept}
 
 
-def repository_top() -> str:
-    """The nearest folder, from the current one upwards, that holds `.git`; "" outside of a repository."""
-    folder = os.getcwd()
+_KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_", "GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL")
+
+
+def repository_top(start: str = ".") -> str:
+    """The nearest folder, from `start` upwards, that holds `.git`, by its real name; "" outside of a repository."""
+    folder = os.path.realpath(start)
     while not os.path.exists(os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -244,7 +276,7 @@ def in_repository(path: str, top: str) -> str:
     # The current folder is known by its real name only; a path may have come through a link to it.
     for one in (absolute, os.path.join(os.path.realpath(folder), name)):
         if one.startswith(top.rstrip(os.sep) + os.sep):
-            return os.path.relpath(one, top).replace(os.sep, "/")
+            return slashed(os.path.relpath(one, top))
     return path
 
 
@@ -252,42 +284,6 @@ def repository_namer() -> Callable[[str], str]:
     """Gives paths, relative to the current folder, the names that the repository has for them."""
     top = repository_top()
     return lambda path: in_repository(path, top)
-
-
-def _walk(folder: str) -> Iterator[Target]:
-    names = _git_files(folder)
-    if names is None:
-        yield from _all_files(folder)
-        return
-    for name in names:
-        path = os.path.normpath(os.path.join(folder, name))
-        is_link = os.path.islink(path)
-        # A submodule or a link to a folder is listed as one entry; a deleted file still stands in the index.
-        if os.path.isfile(path) or (is_link and not os.path.exists(path)):
-            yield Target(path, False, is_link)
-
-
-def _git_files(folder: str) -> list[str] | None:
-    """Paths relative to `folder`, sorted; None outside a work tree, and where there is no git."""
-    import subprocess
-
-    command = [*GIT, "-C", folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    try:
-        result = subprocess.run(command, capture_output=True, env=git_environment(), check=False)
-    except OSError:
-        return None
-    if result.returncode != 0:
-        return None
-    return sorted(os.fsdecode(name) for name in result.stdout.split(b"\0") if name)
-
-
-def _all_files(folder: str) -> Iterator[Target]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        for name in sorted(names):
-            path = os.path.normpath(os.path.join(parent, name))
-            # Outside git a link is how caches store files (Hugging Face's does): it counts as the file.
-            yield Target(path, False, os.path.islink(path) and not os.path.exists(path))
 
 
 def _stat(path: str) -> os.stat_result:

@@ -108,12 +108,15 @@ def _add_action(group: Any, action: Action) -> None:
 
 
 def _whole_number(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
+    return int(text)
 
 
 def _format_and_file(text: str) -> tuple[str, str]:
-    style, _, path = text.partition("=")
-    return (style, path) if path and style in FORMATS else ("html", text)
+    style, equals, path = text.partition("=")
+    if path and style in FORMATS:
+        return style, path
+    if equals and style.isalpha():
+        raise argparse.ArgumentTypeError(f"{style!r} is no format; there are: {', '.join(FORMATS)}")
+    return "html", text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO
 
-from mlhooks.core.files import GIT, File, Target, git_environment, in_repository
+from mlhooks.core.files import GIT, NO_FETCH, File, Target, git_environment, in_repository, slashed
 from mlhooks.core.finding import Unscannable
 
 
@@ -82,27 +82,84 @@ class RevisionFile(File):
 
 
 def staged_targets(paths: Sequence[str]) -> list[Target]:
-    """The files whose staged content differs from the last commit, at or under `paths`. Raises `Unscannable`."""
-    command = ("diff", "--cached", "--relative", "--name-only", "-z", "--no-renames", "--diff-filter=ACMT", "--")
-    names = git(*command, *paths, in_hook=True).split(b"\0")
-    return [Target(os.fsdecode(name), False, False) for name in names if name]
+    """The regular files whose staged content differs from the last commit; those at or under `paths`, if there are any.
+
+    Raises `Unscannable`.
+    """
+    # Outside of a repository `git diff` compares folders, and complains of our options; this says what is wrong.
+    up = os.fsdecode(git("rev-parse", "--show-cdup", in_hook=True)).strip()
+    command = ("diff", "--cached", "--no-relative", "--raw", "-z", "--no-renames", "--diff-filter=ACMT", "--")
+    fields = git(*command, *paths, in_hook=True).split(b"\0")
+    files = (path for header, path in zip(fields[::2], fields[1::2], strict=False) if header.split(b" ")[1] in _FILES)
+    here = [os.path.relpath(os.path.join(up, os.fsdecode(path))) for path in files]
+    return [Target(slashed(path), False, False) for path in here]
 
 
-def git(*arguments: str, in_hook: bool = False) -> bytes:
+_FILES = (b"100644", b"100755")
+"""Modes of what has content of its own; a link holds a path, a submodule the id of a commit."""
+
+
+def git(*arguments: str, in_hook: bool = False, settings: Mapping[str, str] = {}) -> bytes:
     """What a git command prints. Raises `Unscannable` with git's own reason.
 
     The index that a running `git commit` prepares is named by its environment: reading the index takes that as it is
-    (`in_hook`), everything else goes by the current folder alone.
+    (`in_hook`), everything else goes by the current folder alone. `settings` take the place of git's own.
     """
-    environment = None if in_hook else git_environment()
+    environment = {**NO_FETCH, **os.environ} if in_hook else git_environment()
     try:
-        result = subprocess.run([*GIT, *arguments], capture_output=True, env=environment, check=False)
+        result = subprocess.run(
+            [*GIT, "--literal-pathspecs", *arguments],
+            capture_output=True,
+            env=_with_settings(environment, settings),
+            check=False,
+        )
     except OSError as error:
         raise Unscannable(f"git could not be started: {error.strerror}") from None
     if result.returncode != 0:
-        reason = result.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise Unscannable(f"git could not read {'the index' if in_hook else 'the repository'}: {reason}")
+        raise Unscannable(
+            f"git could not read {'the index' if in_hook else 'the repository'}: {_reason(result.stderr)}"
+        )
     return result.stdout
+
+
+def _reason(complaints: bytes) -> str:
+    """Why git failed, in a line."""
+    lines = complaints.decode("utf-8", "replace").strip().split("\n")
+    if any("lazy fetching disabled" in line or "transport" in line for line in lines):
+        return (
+            "this clone is partial, and what it lacks is not fetched; "
+            "GIT_NO_LAZY_FETCH=0 and GIT_ALLOW_PROTOCOL=https in the environment allow it"
+        )
+    return next((line for line in lines if line.startswith("fatal:")), lines[0])
+
+
+def filters_off(top: str) -> dict[str, str]:
+    """Settings without the filters that the repository at `top` itself defines.
+
+    To compare the work tree git runs the program of a file's filter. A person's own ones (Git LFS) may run; a
+    repository that came as a folder, with its `.git/config`, must not name programs.
+    """
+    try:
+        listed = git("-C", top, "config", "--null", "--show-scope", "--name-only", "--get-regexp", r"^filter\.")
+    except Unscannable:
+        return {}  # there is none: git says so by its status
+    fields = os.fsdecode(listed).split("\0")
+    names = {name.rpartition(".")[0] for scope, name in zip(fields[::2], fields[1::2], strict=False) if scope in _OWN}
+    return {f"{name}.{key}": value for name in names for key, value in _NO_FILTER.items()}
+
+
+_OWN = ("local", "worktree")
+_NO_FILTER = {"clean": "", "process": "", "required": "false"}
+
+
+def _with_settings(environment: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment with settings for git: as variables, since `-c` would split a name at its first `=`."""
+    before = environment.get("GIT_CONFIG_COUNT", "")
+    first = int(before) if before.isdecimal() else 0
+    added = {"GIT_CONFIG_COUNT": str(first + len(settings))} if settings else {}
+    for number, (key, value) in enumerate(settings.items(), first):
+        added |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return {**environment, **added}
 
 
 def _exists(*command: str, in_hook: bool = False) -> bool:

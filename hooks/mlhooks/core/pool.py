@@ -15,6 +15,8 @@ CAN_FORK = sys.platform == "linux"
 NUMBER_BYTES, LENGTH_BYTES = 4, 8
 # The numbers of all parts have to fit into a pipe.
 MOST_PARTS = 4000
+# Each has a pipe, and `select` knows 1024; the pool of Windows takes 61.
+MOST_WORKERS = 60
 
 
 def in_pool(
@@ -25,7 +27,7 @@ def in_pool(
     `work` must not raise. At most `MOST_PARTS` parts.
     """
     pool = _forked if can_fork else _spawned
-    return pool(work, parts, min(workers, len(parts)))
+    return pool(work, parts, min(workers, len(parts), MOST_WORKERS))
 
 
 def _forked(work: Callable[[Part], Result], parts: Sequence[Part], workers: int) -> Iterator[Result | None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlhooks.core.config import Settings, matches
+from mlhooks.core.config import Settings
 from mlhooks.core.files import File, Target, repository_namer
 from mlhooks.core.finding import Count, Finding, Hook, Options, Said, Unscannable
 
@@ -105,15 +105,15 @@ def is_for(hook: Hook, target: Target, settings: Settings, *, alone: bool = True
         return False
     if target.only and hook.id not in target.only:
         return False
-    if settings.exclude and matches(target.path.replace(os.sep, "/"), settings.exclude):
+    if settings.excludes(target.path):
         return False
-    return (target.named and alone) or re.search(hook.wants, target.path.replace(os.sep, "/")) is not None
+    return (target.named and alone) or re.search(hook.wants, target.path) is not None
 
 
 def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     """Add what one hook says of one file to `checked`; whether the file was changed."""
-    exclude = plan.settings[hook.id].exclude
-    findings, counts, error = _said(hook, file, plan.options[hook.id], exclude)
+    settings = plan.settings[hook.id]
+    findings, counts, error = _said(hook, file, plan.options[hook.id], settings)
     if error:
         checked.errors.append((file.path, error))
     if not findings:
@@ -122,15 +122,15 @@ def _check_with(hook: Hook, file: File, plan: Plan, checked: Checked) -> bool:
     from mlhooks.core.suppress import judge
 
     try:
-        judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+        judged = judge(file, findings, settings.allowed, plan.is_known_rule)
         fixed = _fixed(hook, file, judged, plan) if hook.fix and plan.options[hook.id].get("fix") else None
         was_fixed = fixed is not None and fixed != file.read()
         if fixed is not None and was_fixed:
             file.replace(fixed)
-            findings, counts, error = _said(hook, file, plan.options[hook.id], exclude)
+            findings, counts, error = _said(hook, file, plan.options[hook.id], settings)
             if error:
                 checked.errors.append((file.path, error))
-            judged = judge(file, findings, plan.settings[hook.id].allow, plan.is_known_rule)
+            judged = judge(file, findings, settings.allowed, plan.is_known_rule)
     except Unscannable as reason:
         checked.errors.append((file.path, str(reason)))
         checked.findings.extend((hook.id, finding) for finding in findings)
@@ -156,7 +156,7 @@ def _fixed(hook: Hook, file: File, judged: Judged, plan: Plan) -> bytes | None:
 
 
 def _said(
-    hook: Hook, file: File, options: Options, exclude: Sequence[str]
+    hook: Hook, file: File, options: Options, settings: Settings
 ) -> tuple[list[Finding], list[Count], str | None]:
     """What a hook says of a file, and why it could not finish, if it could not. What came before an error counts.
 
@@ -172,9 +172,8 @@ def _said(
         error = f"{hook.id} failed on it: {describe(crash)}. This is a bug in mlhooks; please report it."
     findings = [entry for entry in said if isinstance(entry, Finding)]
     counts = [entry for entry in said if not isinstance(entry, Finding)]
-    if exclude:
-        findings = [entry for entry in findings if entry.path == file.path or not matches(entry.path, exclude)]
-        counts = [entry for entry in counts if not entry.path or not matches(entry.path, exclude)]
+    findings = [entry for entry in findings if entry.path == file.path or not settings.excludes(entry.path)]
+    counts = [entry for entry in counts if not entry.path or not settings.excludes(entry.path)]
     return findings, counts, error
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from mlhooks.core.config import Allowed, matches
+from mlhooks.core.config import Allowed
 from mlhooks.core.files import File
 from mlhooks.core.finding import Finding, Unscannable
 
 MARKER = b"mlhooks:"
+MOST_BELOW = 20
+"""How far a comment reaches over other comments below it; a file may be nothing but comments."""
 
 
 class Waiver(NamedTuple):
@@ -43,11 +46,15 @@ class Judged(NamedTuple):
 
 
 def judge(
-    file: File, findings: Sequence[Finding], allow: Iterable[Allowed], is_known_rule: Callable[[str], bool]
+    file: File,
+    findings: Sequence[Finding],
+    allow: Callable[[str], list[Allowed]],
+    is_known_rule: Callable[[str], bool],
 ) -> Judged:
     """Sort the findings of one file into those that count and those that were accepted.
 
-    A finding may stand in another file, which this one includes: then the comments in that one count.
+    `allow` gives the entries of the configuration that may speak about a path (`Settings.allowed`). A finding may stand
+    in another file, which this one includes: then the comments in that one count.
     """
     sources: dict[str, _Source] = {}
     judged = Judged([], [], [])
@@ -74,21 +81,26 @@ class _Source(NamedTuple):
     digest: _Digest
 
 
-def _source(file: File, path: str, allow: Iterable[Allowed]) -> _Source:
+def _source(file: File, path: str, allow: Callable[[str], list[Allowed]]) -> _Source:
     if path != file.path:
         file = file.sibling(os.path.relpath(path, os.path.dirname(file.path) or ".")) or file
-    entries = [entry for entry in allow if not entry.path or matches(path, [entry.path])]
-    return _Source(cache(partial(waivers_of, file)), entries, _Digest(file))
+    return _Source(cache(partial(_sorted_waivers, file)), allow(path), _Digest(file))
+
+
+def _sorted_waivers(file: File) -> list[Waiver]:
+    return sorted(waivers_of(file), key=_line)
 
 
 def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
     """All waivers in a text, each with the line it speaks about.
 
-    A comment at the end of a line speaks about that line; one that stands alone speaks about the next line as well.
+    A comment at the end of a line speaks about that line; one that stands alone also about the lines that follow, up to
+    the first that is no comment.
     In JSON (a notebook) the comment ends where its string or its line inside the string does.
     """
     found = []
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
         if "mlhooks:" not in line:
             continue
         for match in _WAIVER.finditer(line):
@@ -97,8 +109,16 @@ def waivers(text: str, *, is_json: bool = False) -> list[Waiver]:
             reason = _COMMENT_END.sub("", rest).strip(" \t\r:-")
             found.append(Waiver(number, rules, reason))
             if _COMMENT_START.fullmatch(line[: match.start()]):
-                found.append(Waiver(number + 1, rules, reason))
+                found += (Waiver(below, rules, reason) for below in _below(lines, number))
     return found
+
+
+def _below(lines: Sequence[str], number: int) -> Iterator[int]:
+    """The numbers of the lines after `number`, up to the first that is more than a comment."""
+    for below in range(number + 1, min(len(lines), number + MOST_BELOW) + 1):
+        yield below
+        if not _COMMENT_START.match(lines[below - 1]):
+            return
 
 
 _WAIVER = re.compile(r"mlhooks:[ \t]*ignore(?:\[(?P<rules>[^\]\n]*)\])?(?P<rest>[^\n]*)")
@@ -116,20 +136,27 @@ def waivers_of(file: File) -> list[Waiver]:
 
 
 def _by_comment(
-    finding: Finding, waivers: Collection[Waiver], is_known_rule: Callable[[str], bool], errors: list[str]
+    finding: Finding, waivers: Sequence[Waiver], is_known_rule: Callable[[str], bool], errors: list[str]
 ) -> Suppressed | None:
     line, scope = finding.location.line, finding.location.scope
     if line is None:
         return None
-    for waiver in waivers:
-        if waiver.line != line and not (scope and scope[0] <= waiver.line <= scope[1]):
-            continue
+    for waiver in (*_between(waivers, line, line), *(_between(waivers, *scope) if scope else ())):
         problem = _problem(waiver, is_known_rule)
         if problem:
             errors.append(f"line {waiver.line}: {problem}")
         elif finding.rule.id in waiver.rules:
             return Suppressed(finding, waiver.reason, "inSource")
     return None
+
+
+def _between(waivers: Sequence[Waiver], first: int, last: int) -> Sequence[Waiver]:
+    """Those of the sorted waivers that speak about one of the lines."""
+    return waivers[bisect_left(waivers, first, key=_line) : bisect_right(waivers, last, key=_line)]
+
+
+def _line(waiver: Waiver) -> int:
+    return waiver.line
 
 
 def _problem(waiver: Waiver, is_known_rule: Callable[[str], bool]) -> str | None:
@@ -156,9 +183,9 @@ def _by_configuration(finding: Finding, entries: Iterable[Allowed], digest: _Dig
 
 
 def accepted_by_path(finding: Finding, allow: Iterable[Allowed]) -> Suppressed | None:
-    """The entry of the configuration for the path of a finding whose file is not at hand (it may be in a commit)."""
+    """The first of the entries for a file's path that accepts a finding; the file is not at hand (of a commit)."""
     for entry in allow:
-        if entry.path and matches(finding.path, [entry.path]) and entry.rule in ("", None, finding.rule.id):
+        if entry.path and entry.rule in ("", finding.rule.id):
             return Suppressed(finding, entry.reason, "external")
     return None
 

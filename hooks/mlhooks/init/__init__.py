@@ -17,9 +17,9 @@ from mlhooks.core.baseline import Entry, format_entries
 from mlhooks.core.config import FILE_NAME as PYPROJECT
 from mlhooks.core.config import ConfigError
 from mlhooks.core.examine import House, Request, examine, plan_of
-from mlhooks.core.files import File, git_environment, repository_namer, repository_top, targets
+from mlhooks.core.files import GIT, File, git_environment, repository_namer, repository_top, targets
 from mlhooks.core.finding import Hook, Unscannable
-from mlhooks.core.report import Reported, plural, printable
+from mlhooks.core.report import Report, Reported, inert, plural, text
 from mlhooks.init import edit, texts
 from mlhooks.init.look import Seen, look
 
@@ -46,24 +46,30 @@ def main(name: str, words: Sequence[str], load_all: Callable[[], list[Hook]]) ->
         return cli.fail("this is not a git repository; run `git init` first")
     os.chdir(top)
     try:
-        proposals, remarks = _proposals(load_all(), is_offline=parsed.offline)
+        proposals, by_hand, unclear = _proposals(load_all(), is_offline=parsed.offline)
         written = [proposal for proposal in proposals if _settle(proposal, parsed)]
     except (ConfigError, Unscannable) as error:
         return cli.fail(str(error))
-    for remark in remarks:
+    sys.stdout.write(unclear)
+    for remark in by_hand:
         print(remark)
-    print(_closing(proposals, written, is_dry=parsed.dry_run))
+    print(_closing(proposals, written, is_dry=parsed.dry_run, is_whole=not by_hand))
     return cli.CLEAN
 
 
-def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposal], list[str]]:
-    """What to write, and what has to be done by hand."""
+def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposal], list[str], str]:
+    """What to write, what has to be done by hand, and lines on what could not be checked for the baseline."""
     paths = [target.path for target in targets(["."])]
     seen = look(paths, hooks)
-    old = _findings([hook for hook in hooks if hook.id in seen.hooks]) if not os.path.exists(BASELINE) else []
-    has_baseline = bool(old) or os.path.exists(BASELINE)
     proposals: list[Proposal] = []
-    remarks: list[str] = []
+    by_hand: list[str] = []
+    old: list[Reported] = []
+    unclear = ""
+    if not os.path.exists(BASELINE):
+        report = _report([hook for hook in hooks if hook.id in seen.hooks])
+        old = report.findings
+        unclear = text.errors(report)
+    has_baseline = bool(old) or os.path.exists(BASELINE)
     steps: tuple[tuple[str, Callable[[str | None], str | None]], ...] = (
         (BASELINE, lambda before: _baseline(old) if before is None and old else before),
         (PRE_COMMIT, lambda before: _pre_commit(before, seen, has_baseline=has_baseline)),
@@ -75,18 +81,18 @@ def _proposals(hooks: Sequence[Hook], *, is_offline: bool) -> tuple[list[Proposa
             before = _read(path)
             after = propose(before)
         except edit.ByHand as reason:
-            remarks.append(f"{path} was left alone: {printable(str(reason))}. The README shows what to add.")
+            by_hand.append(f"{path} was left alone: {inert(str(reason))}. The README shows what to add.")
             continue
         if after is not None and after != before:
             proposals.append(Proposal(path, before, after))
-    return proposals, remarks
+    return proposals, by_hand, unclear
 
 
-def _findings(hooks: Sequence[Hook]) -> list[Reported]:
+def _report(hooks: Sequence[Hook]) -> Report:
     """All that is found today."""
     rules = {rule.id for hook in hooks for rule in hook.rules}
     plan = plan_of(hooks, Request(), House(tuple(hook.id for hook in hooks), rules.__contains__))
-    return examine(plan, Request(), cli.with_progress).findings
+    return examine(plan, Request(), cli.with_progress)
 
 
 def _baseline(findings: Sequence[Reported]) -> str:
@@ -128,16 +134,19 @@ def _workflow(before: str | None, *, has_baseline: bool, is_offline: bool) -> st
 
 def _commit_of(tag: str) -> str:
     """The commit of one of our releases, as our repository says now; "" when it cannot be asked."""
-    answer = _git("ls-remote", "--tags", texts.HOME, f"refs/tags/{tag}", f"refs/tags/{tag}^{{}}")
+    # From outside of the repository: its settings could name another place, or a program that is asked for a password.
+    answer = _git(
+        "-C", os.path.abspath(os.sep), "ls-remote", "--tags", texts.HOME, f"refs/tags/{tag}", f"refs/tags/{tag}^{{}}"
+    )
     commits = re.findall(r"^([0-9a-f]{40})\trefs/tags/", answer, re.MULTILINE)
     return commits[-1] if commits else ""
 
 
 def _git(*arguments: str) -> str:
-    environment = {**git_environment(), "GIT_TERMINAL_PROMPT": "0"}
+    environment = {**git_environment(), "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https"}
     try:
         result = subprocess.run(
-            ["git", *arguments], capture_output=True, text=True, env=environment, timeout=LOOKUP_SECONDS, check=False
+            [*GIT, *arguments], capture_output=True, text=True, env=environment, timeout=LOOKUP_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
@@ -155,7 +164,7 @@ def _read(path: str) -> str | None:
 
 def _settle(proposal: Proposal, parsed: argparse.Namespace) -> bool:
     """Show a proposal, ask, and write it; whether it was written."""
-    sys.stdout.writelines(printable(line.rstrip("\r\n")) + "\n" for line in _difference(proposal))
+    sys.stdout.writelines(inert(line.rstrip("\r\n")) + "\n" for line in _difference(proposal))
     if parsed.dry_run or not (parsed.yes or _agrees(proposal)):
         return False
     folder = os.path.dirname(proposal.path)
@@ -192,9 +201,9 @@ def _agrees(proposal: Proposal) -> bool:
         return False
 
 
-def _closing(proposals: Sequence[Proposal], written: Sequence[Proposal], *, is_dry: bool) -> str:
+def _closing(proposals: Sequence[Proposal], written: Sequence[Proposal], *, is_dry: bool, is_whole: bool) -> str:
     if not proposals:
-        return "nothing to do: the hooks are set up"
+        return "nothing to do: the hooks are set up" if is_whole else "nothing written; the rest is left to you"
     if not written:
         return "nothing written" + ("" if is_dry else "; `--yes` writes without asking")
     names = ", ".join(proposal.path for proposal in written)

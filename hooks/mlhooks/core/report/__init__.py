@@ -6,6 +6,7 @@ them at its own border.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -94,6 +95,28 @@ def printable(text: str) -> str:
     )
 
 
+def inert(text: str) -> str:
+    """`printable` text in which a CI runner that reads the log sees no command.
+
+    On GitHub these are `::name` first in a line and `##[name]` anywhere, on Azure `##vso[name]`, on TeamCity
+    `##teamcity[name]`.
+    """
+    quiet = printable(text)
+    if "##" in quiet:
+        quiet = re.sub(_COMMAND, r"#\\x23", quiet)
+    return f"./{quiet}" if quiet.lstrip().startswith("::") else quiet
+
+
+_COMMAND = r"##(?=\w*\[)"
+
+
+def as_json(document: Any) -> str:
+    """A report's JSON, in ASCII: the same in every locale, with lone surrogates of odd file names, and `inert`."""
+    from json import dumps
+
+    return re.sub(_COMMAND, r"#\\u0023", dumps(document, indent=2)) + "\n"
+
+
 def render(report: Report, style: str, *, colour: bool = False) -> str:
     """The report in one of `FORMATS`."""
     if style == "text":
@@ -102,6 +125,23 @@ def render(report: Report, style: str, *, colour: bool = False) -> str:
         return text.render(report, colour=colour)
     rendered: str = import_module(f"mlhooks.core.report.{style}").render(report)
     return rendered
+
+
+OF_REPOSITORY = ("github", "sarif")
+"""Formats for a code host, which knows files by their path in the repository, wherever mlhooks was started."""
+
+
+def renamed(report: Report, name: Callable[[str], str]) -> Report:
+    """The report with other paths."""
+
+    def moved(reported: Reported) -> Reported:
+        return reported._replace(finding=reported.finding._replace(path=name(reported.finding.path)))
+
+    return report._replace(
+        findings=[moved(reported) for reported in report.findings],
+        suppressed=[(moved(reported), suppressed) for reported, suppressed in report.suppressed],
+        errors=[(name(path), message) for path, message in report.errors],
+    )
 
 
 def plural(number: int, noun: str) -> str:

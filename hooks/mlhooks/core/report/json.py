@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
-from mlhooks.core.report import Report, Reported, printable, tool_version
+from mlhooks.core.report import Report, Reported, as_json, printable, tool_version
 
 
 def render(report: Report) -> str:
@@ -26,8 +25,7 @@ def render(report: Report) -> str:
         document["notices"] = [printable(notice) for notice in report.notices]
     if report.notes:
         document["notes"] = [printable(note) for note in report.notes]
-    # ASCII: the text is the same in every locale, and lone surrogates of odd file names survive.
-    return dumps(document, indent=2) + "\n"
+    return as_json(document)
 
 
 def _finding(reported: Reported) -> dict[str, Any]:

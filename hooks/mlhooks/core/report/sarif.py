@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 from urllib.parse import quote
 
 from mlhooks.core.finding import Finding, Rule
-from mlhooks.core.report import Report, Reported, by_severity, printable, tool_version
+from mlhooks.core.report import Report, Reported, as_json, by_severity, printable, tool_version
 from mlhooks.core.suppress import Suppressed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,7 +46,7 @@ def render(report: Report) -> str:
         ],
         "results": results[:MAX_RESULTS],
     }
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _remark(level: str, text: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlhooks.core.finding import Level
-from mlhooks.core.report import Report, Reported, plural, printable
+from mlhooks.core.report import Report, Reported, inert, plural
 
 _COLOURS = {Level.ERROR: "31", Level.WARNING: "33", Level.NOTE: "36"}
 
@@ -15,14 +15,12 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 def errors(report: Report) -> str:
     """What could not be checked, a line each."""
-    return "".join(
-        f"could not check {_inert(printable(path))}: {printable(message)}\n" for path, message in report.errors
-    )
+    return "".join(f"could not check {inert(path)}: {inert(message)}\n" for path, message in report.errors)
 
 
 def notices(report: Report) -> str:
     """What is to be said of the run as a whole, a line each."""
-    return "".join(f"mlhooks: {printable(notice)}\n" for notice in (*report.notes, *report.notices))
+    return "".join(f"mlhooks: {inert(notice)}\n" for notice in (*report.notes, *report.notices))
 
 
 def summary(report: Report) -> str:
@@ -43,17 +41,11 @@ def summary(report: Report) -> str:
 def _line(reported: Reported, colour: bool) -> str:
     finding = reported.finding
     line, column, where, _ = finding.location
-    place = _inert(printable(finding.path))
+    place = inert(finding.path)
     if line is not None:
         place += f":{line}" + (f":{column}" if column is not None else "")
     level = str(finding.level)
     if colour:
         place, level = f"\x1b[1m{place}\x1b[0m", f"\x1b[{_COLOURS[finding.level]}m{level}\x1b[0m"
     message = f"{where}: {finding.message}" if where else finding.message
-    return f"{place}: {level}: {_inert(printable(message))} [{finding.rule.id}]"
-
-
-def _inert(text: str) -> str:
-    """Text in which a CI runner that reads the log sees no command of its own: `::name` first, `##[name]` anywhere."""
-    quiet = text.replace("##[", "#\\x23[")
-    return f"./{quiet}" if quiet.lstrip().startswith("::") else quiet
+    return f"{place}: {level}: {inert(message)} [{finding.rule.id}]"
