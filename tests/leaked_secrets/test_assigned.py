@@ -130,6 +130,8 @@ def test_a_random_value_under_a_secret_name_is_a_warning(path: str, text: str) -
         'secret_id = "4a7d1ed4-14ce-4b3c-a3c4-6b1d0f7f7d11"',
         # hashes and identifiers
         'password_hash = "5f4dcc3b5aa765d61d8327deb882cf99"',
+        f'"hashed_secret": "{text_of("[a-f0-9]{40}", Random(6))}",',
+        f'encrypted_token = "{KEY}"',
         'token_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
         'access_token = "4a7d1ed4-14ce-4b3c-a3c4-6b1d0f7f7d11"',
         'token = "d41d8cd98f00b204e9800998ecf8427e"',

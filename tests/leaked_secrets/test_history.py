@@ -68,6 +68,11 @@ def test_a_token_that_was_removed_is_found_at_the_commit_that_added_it(repositor
     assert GROQ not in str(finding)
 
 
+def test_a_path_is_no_pattern(repository: Repository) -> None:
+    repository.commit(**{"part[1].py": f'x = "{GROQ}"\n', "part1.py": f'x = "{OTHER}"\n'})
+    assert [finding.path for finding in repository.search("--all", "part[1].py")[0]] == ["part[1].py"]
+
+
 def test_a_token_is_told_once_and_by_path(repository: Repository) -> None:
     repository.commit(a_dot_py=f'x = "{GROQ}"\n')
     repository.commit(a_dot_py=f'# moved\nx = "{GROQ}"\n')

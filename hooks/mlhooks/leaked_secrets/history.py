@@ -65,7 +65,7 @@ def search_history(value: str, files: Iterable[File], options: Options) -> Itera
         yield ".", "this clone has no older commits (it is shallow); run `git fetch --unshallow` first"
     seen: set[tuple[str, str]] = set()
     with TemporaryFile() as complaints, _BlobReader() as blobs:
-        command = [*GIT, *_LOG, *revisions, "--", *paths]
+        command = [*GIT, "--literal-pathspecs", *_LOG, *revisions, "--", *paths]
         with Popen(command, stdout=PIPE, stderr=complaints, env=git_environment(), bufsize=1 << 20) as log:
             for added in read_log(_open(log.stdout)):
                 for result in _results(added, blobs, options):

@@ -46,7 +46,8 @@ _IDENTIFIED = frozenset({"experiment", "project", "run", "model", "artifact", "d
 _HARMLESS_ANYWHERE = frozenset(
     {
         "hash", "digest", "checksum", "integrity", "sha", "sha1", "sha256", "md5", "etag", "revision", "commit",
-        "rev", "fingerprint", "nonce", "tokenizer", "tokenize", "regex", "pattern", "public", "salt",
+        "rev", "fingerprint", "nonce", "tokenizer", "tokenize", "regex", "pattern", "public", "salt", "hashed",
+        "hashes", "encrypted",
     }
 )  # fmt: skip
 
