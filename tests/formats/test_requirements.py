@@ -125,6 +125,9 @@ def test_an_encoding_that_hides_a_line_is_followed() -> None:
         pytest.param(b"# coding: nonsense\na\n", "nonsense", id="an unknown encoding"),
         pytest.param(b"-r gone.txt\na==1\n", "gone.txt", id="a missing include"),
         pytest.param(b"-r ../../outside.txt\n", "outside.txt", id="an include outside of the repository"),
+        pytest.param(
+            b"-r gone.txt\n-c x.txt\n-r gone.txt\n", r"includes gone\.txt, x\.txt, and", id="a name is told once"
+        ),
     ],
 )
 def test_what_cannot_be_judged(data: bytes, reason: str) -> None:

@@ -89,7 +89,8 @@ def _read(file: File, *, is_whole: bool) -> Iterator[Dependency]:
     missing: list[str] = []
     yield from read_file(file, Context.UNDECIDED, {file.path}, missing, is_whole=is_whole)
     if missing:
-        raise Unscannable(f"it includes {', '.join(missing)}, and there is no such file; add it or remove the line")
+        names = ", ".join(dict.fromkeys(missing))
+        raise Unscannable(f"it includes {names}, and there is no such file; add it or remove the line")
 
 
 def read_lines(file: File, source: Source, context: Context) -> Iterator[Dependency]:
