@@ -123,6 +123,14 @@ def test_a_waiver_speaks_of_its_rules_only() -> None:
     }
 
 
+def test_many_findings_that_are_waived_hide_no_other_rule() -> None:
+    output = nb.display(html=people.html_table(CUSTOMERS) * 60)
+    findings = nb.check(
+        nb.notebook(nb.code(output, metadata={"mlhooks": {"ignore": ["personal-data"], "reason": "made up"}}))
+    )
+    assert {finding.rule.id for finding in findings if not finding.accepted} == {"dataframe-output"}
+
+
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [

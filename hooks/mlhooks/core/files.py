@@ -12,7 +12,7 @@ from mlhooks.core.finding import Unscannable
 
 LFS_POINTER_START = b"version https://git-lfs.github.com/spec/v1"
 LFS_POINTER_MAX_BYTES = 1024
-# Settings of a checked-out repository must not start programs of its choice while we list its files.
+# Settings of a checked-out repository must not start programs of its choice while we list its files, nor fetch.
 NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
 

@@ -137,14 +137,11 @@ def filters_off(top: str) -> dict[str, str]:
     """Settings without the filters that the repository at `top` itself defines.
 
     To compare the work tree git runs the program of a file's filter. A person's own ones (Git LFS) may run; a
-    repository that came as a folder, with its `.git/config`, must not name programs.
+    repository that came as a folder, with its `.git/config`, must not name programs. Raises `Unscannable`.
     """
-    try:
-        listed = git("-C", top, "config", "--null", "--show-scope", "--name-only", "--get-regexp", r"^filter\.")
-    except Unscannable:
-        return {}  # there is none: git says so by its status
-    fields = os.fsdecode(listed).split("\0")
-    names = {name.rpartition(".")[0] for scope, name in zip(fields[::2], fields[1::2], strict=False) if scope in _OWN}
+    fields = os.fsdecode(git("-C", top, "config", "--null", "--show-scope", "--name-only", "--list")).split("\0")
+    own = (name for scope, name in zip(fields[::2], fields[1::2], strict=False) if scope in _OWN)
+    names = {name.rpartition(".")[0] for name in own if name.startswith("filter.")}
     return {f"{name}.{key}": value for name in names for key, value in _NO_FILTER.items()}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from mlhooks.core.files import slashed
 
 if TYPE_CHECKING:
     from mlhooks.core.finding import Finding
@@ -55,4 +56,4 @@ def _findings(checked: Checked) -> Iterator[tuple[str, Finding]]:
 
 def _path(checked: Checked) -> str:
     """The path as findings have it."""
-    return checked.path.replace(os.sep, "/")
+    return slashed(checked.path)

@@ -141,7 +141,6 @@ FORMS: tuple[Form, ...] = (
         files=(".streamlit/secrets.toml",),
     ),
 )
-LITERALS = tuple(dict.fromkeys(form.literal for form in FORMS if form.literal))
 
 
 def find_credentials(path: str, text: str) -> Iterator[Leak]:

@@ -42,7 +42,6 @@ _LINES = lazy(
 )
 _URL = lazy(rb"://[^\s/:@\"'<>`?#]{0,100}:[^\s/@\"'<>`]{3,300}@")
 _CONTROL = lazy(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ESCAPE_LETTERS = b"nrt"
 # These are blocks of several lines.
 _BLOCKS = tuple(
     (start, shape) for _, shape in SHAPES for start in shape.starts if shape.id in ("private-key", "putty-key")

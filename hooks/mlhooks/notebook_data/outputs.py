@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -50,7 +51,13 @@ def output_hits(notebook: Notebook, output: Output, options: Options) -> list[Hi
         key = (hit.verdict.rule.id, place)
         if key not in worst or hit.verdict.level > worst[key].verdict.level:
             worst[key] = hit
-    return sorted(worst.values(), key=lambda hit: -hit.verdict.level)[:_MOST_HITS]
+    kept: list[Hit] = []
+    told: Counter[str] = Counter()
+    for hit in sorted(worst.values(), key=lambda hit: -hit.verdict.level):
+        told[hit.verdict.rule.id] += 1
+        if told[hit.verdict.rule.id] <= _MOST_HITS:  # of each rule: one that is waived must not hide another
+            kept.append(hit)
+    return kept
 
 
 def mime_problems(options: Options) -> list[str]:

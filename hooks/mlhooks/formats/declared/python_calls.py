@@ -23,7 +23,6 @@ _SHELL_CALLS = words_of(
 )
 _MAGIC_CALLS = words_of("magic run_line_magic run_cell_magic")
 _PIP_CALLS = words_of("pip.main pip._internal.main pip._internal.cli.main.main pip_main pipmain")
-_CONTEXT_OF_MODEL = Context.APPLICATION
 
 
 class _Place:
